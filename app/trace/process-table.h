@@ -1,0 +1,96 @@
+/* process-table.h: who is alive, who begat whom. Fed by records and by /proc;
+ * identity is (tgid, start time), a reused pid is another process. Pure GLib.
+ * Guarded by the lock of the WeftTraceStore that owns it. */
+#pragma once
+#include <glib-object.h>
+#include "record.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_NO_ID G_MAXUINT
+
+/* A process for as long as the table lives; ids are dense and never reused. */
+typedef struct
+{
+  guint id;
+  guint parent;               /* id, or WEFT_NO_ID; changes when orphaned */
+  guint32 tgid;
+  guint32 uid;                /* G_MAXUINT32 when unknown */
+  guint64 start_boottime_ns;  /* 0 when unknown */
+  guint64 start_ns;           /* CLOCK_MONOTONIC; before the trace for most */
+  guint64 end_ns;             /* 0 while alive */
+  guint32 status;             /* as wait4() gives it, when ended and known */
+  gboolean status_known;
+  gboolean kernel;
+  guint n_threads;            /* alive */
+  guint64 cgroup_id;          /* 0 when unknown */
+  const char *name;           /* the newest comm; UTF-8, control characters escaped */
+  const char *command_line;   /* (nullable) from /proc, same rules */
+  /* from the newest /proc sample; 0 before the first */
+  char proc_state;            /* R S D Z T t I X */
+  guint64 memory_bytes;       /* resident */
+  double cpu_share;           /* 1.0 = one CPU, over the last sample interval */
+  guint64 cpu_time_ns;
+} WeftProcess;
+
+/* One process as /proc shows it. */
+typedef struct
+{
+  guint32 tgid, parent_tgid, uid;
+  guint64 start_boottime_ns; /* field 22 in ns: 10 ms grain */
+  char state;
+  gboolean kernel;
+  guint n_threads;
+  guint64 memory_bytes;
+  guint64 cpu_time_ns;
+  char comm[WEFT_COMM_BYTES];
+  char *command_line; /* (nullable) owned by the snapshot */
+} WeftProcEntry;
+
+typedef struct
+{
+  guint64 time_ns;           /* CLOCK_MONOTONIC when the walk began */
+  guint64 boottime_minus_monotonic_ns;
+  GArray *entries;           /* WeftProcEntry */
+} WeftProcSnapshot;
+
+#define WEFT_TYPE_PROCESS_TABLE (weft_process_table_get_type ())
+G_DECLARE_FINAL_TYPE (WeftProcessTable, weft_process_table, WEFT, PROCESS_TABLE, GObject)
+
+WeftProcessTable *weft_process_table_new (void);
+
+guint weft_process_table_get_size (WeftProcessTable *self); /* ids are 0 … size − 1 */
+const WeftProcess *weft_process_table_get (WeftProcessTable *self, guint id);
+
+/* Rises with every change; a view compares it before it rebuilds. */
+guint64 weft_process_table_get_generation (WeftProcessTable *self);
+
+/* The process that has this tgid now, or last had it: id or WEFT_NO_ID. */
+guint weft_process_table_find (WeftProcessTable *self, guint32 tgid);
+guint weft_process_table_find_at (WeftProcessTable *self, guint32 tgid, guint64 time_ns);
+
+/* TRUE when @id is @ancestor or descends from it, orphans included: kinship is
+ * by birth and is not lost when the parent dies. */
+gboolean weft_process_table_descends (WeftProcessTable *self, guint id, guint ancestor);
+guint weft_process_table_get_birth_parent (WeftProcessTable *self, guint id);
+
+/* Applies a lifecycle or STATE record; returns the id of the process it names. */
+guint weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record *record,
+                                guint64 leader_start_boottime_ns);
+
+/* A process of which only a number was seen: a switch to a tid nobody announced. */
+guint weft_process_table_add_unknown (WeftProcessTable *self, guint32 tgid, guint64 time_ns);
+
+/* Adds what the records missed, ends what /proc no longer shows, takes the samples.
+ * Returns: how many corrections it made (0 when records and /proc agree). */
+guint weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *snapshot);
+
+/* Everything that changed the name of a process: (time, old, new). */
+typedef struct { guint64 time_ns; const char *old_name, *new_name; gboolean exec; } WeftRename;
+const WeftRename *weft_process_table_get_renames (WeftProcessTable *self, guint id, guint *n);
+const char *weft_process_table_get_name_at (WeftProcessTable *self, guint id, guint64 time_ns);
+
+/* Makes bytes of any origin fit to show: valid UTF-8, no control or bidi characters. */
+char *weft_make_printable (const char *bytes, gssize length);
+
+G_END_DECLS

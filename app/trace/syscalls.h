@@ -1,0 +1,36 @@
+/* syscalls.h: names and kinds of system calls of one architecture, from
+ * libseccomp's tables. Pure; immutable after creation, any thread may read. */
+#pragma once
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What a call waits for when its thread blocks in it. */
+typedef enum
+{
+  WEFT_CALL_OTHER = 0,
+  WEFT_CALL_FUTEX,
+  WEFT_CALL_EVENT,  /* poll, epoll_wait, select … */
+  WEFT_CALL_TIMER,  /* nanosleep, clock_nanosleep */
+  WEFT_CALL_CHILD,  /* wait4, waitid */
+  WEFT_CALL_SOCKET, /* accept, connect, recv*, send* */
+  WEFT_CALL_FD,     /* read, write and kin: the inode's type decides */
+  WEFT_CALL_PAUSE,  /* pause, sigsuspend, sigtimedwait: event */
+} WeftCallKind;
+
+typedef struct _WeftSyscalls WeftSyscalls;
+
+/**
+ * weft_syscalls_get:
+ * @architecture: as uname -m says it: "x86_64", "aarch64"
+ *
+ * Returns: (transfer none): the tables, kept for the life of the process;
+ * an unknown architecture gives tables in which every call is nameless
+ */
+const WeftSyscalls *weft_syscalls_get (const char *architecture);
+
+/* (nullable): NULL when @number is no call of this table. Static. */
+const char *weft_syscalls_get_name (const WeftSyscalls *self, int number, gboolean compat);
+WeftCallKind weft_syscalls_get_kind (const WeftSyscalls *self, int number, gboolean compat);
+
+G_END_DECLS

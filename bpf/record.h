@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * record.h: what the kernel side tells the app. The only file that both sides
+ * include, and the manual of the stream.
+ *
+ * The stream is a sequence of 32-byte units. Every record begins with the
+ * common half of struct weft_record and says in `units` how many units it
+ * takes. A reader skips a kind it does not know, and counts it, so that old
+ * and new versions can talk; it takes more units than it knows of a known
+ * kind as fields of a newer version and ignores them.
+ *
+ * Times are CLOCK_MONOTONIC nanoseconds, stamped after the room for the record
+ * was reserved; start_boottime_ns is CLOCK_BOOTTIME, as in the kernel's task.
+ * Numbers are in host byte order: both sides run on one machine, and a
+ * recording stores them decoded. There is no padding and no pointer.
+ */
+#ifndef WEFT_RECORD_H
+#define WEFT_RECORD_H
+
+#ifndef WEFT_RECORD_TYPES_DEFINED
+#include <linux/types.h>
+#endif
+
+#define WEFT_STREAM_VERSION 1
+#define WEFT_UNIT_BYTES 32
+#define WEFT_COMM_BYTES 16
+
+/* The other side of a switch or wake that the session may not see. 0 is idle. */
+#define WEFT_TID_OTHER 0xffffffffu
+/* Not in a system call (page fault, kernel thread, user mode). */
+#define WEFT_CALL_NONE (-1)
+
+enum weft_kind {
+	WEFT_SWITCH = 1, /* struct weft_record.sw, 1 unit */
+	WEFT_WAKE = 2,	 /* .wake, 1 unit */
+	WEFT_FORK = 3,	 /* struct weft_task_record, 2 units; tid = the new thread */
+	WEFT_EXEC = 4,	 /* the same; tid = the tid after the exec (the leader's) */
+	WEFT_EXIT = 5,	 /* the same; tid = the thread that exits */
+	WEFT_RENAME = 6, /* the same; comm = the new name */
+	WEFT_STATE = 7,	 /* struct weft_state_record, 3 units */
+	WEFT_LOST = 8,	 /* .lost, 1 unit; tid 0 */
+	WEFT_SUSPEND = 9, /* .suspend, 1 unit: the machine slept, time_ns = noticed */
+	WEFT_SYNC = 10,	 /* .sync, 1 unit: a snapshot is complete */
+};
+
+/* How a thread left its CPU, or stands in a snapshot. Fits four bits. */
+enum weft_left {
+	WEFT_LEFT_PREEMPTED = 0,   /* still runnable */
+	WEFT_LEFT_YIELDED = 1,	   /* still runnable, in sched_yield */
+	WEFT_LEFT_SLEEP = 2,	   /* TASK_INTERRUPTIBLE */
+	WEFT_LEFT_BLOCKED = 3,	   /* TASK_UNINTERRUPTIBLE, killable or not */
+	WEFT_LEFT_DISK = 4,	   /* the same with in_iowait set */
+	WEFT_LEFT_STOPPED = 5,	   /* job control */
+	WEFT_LEFT_TRACED = 6,	   /* ptrace */
+	WEFT_LEFT_DEAD = 7,	   /* its last switch */
+	WEFT_LEFT_IDLE = 8,	   /* TASK_IDLE, parked: kernel threads at rest */
+	WEFT_LEFT_RUNNING = 9,	   /* STATE only: on a CPU */
+	WEFT_LEFT_UNKNOWN = 15,
+};
+
+/*
+ * What the call waits on. For futex: the operation (linux/futex.h, masked by
+ * FUTEX_CMD_MASK, all below 16). For calls on a descriptor: enum weft_inode.
+ */
+enum weft_inode {
+	WEFT_INODE_NONE = 0,
+	WEFT_INODE_SOCKET = 1,
+	WEFT_INODE_PIPE = 2,
+	WEFT_INODE_FILE = 3,
+	WEFT_INODE_TTY = 4,
+	WEFT_INODE_EVENT = 5, /* anonymous: eventfd, timerfd, epoll, inotify … */
+	WEFT_INODE_OTHER = 6,
+};
+
+/* Flags of SWITCH and STATE. */
+#define WEFT_FLAG_COMPAT 0x01	  /* the call number is of the 32-bit table */
+#define WEFT_FLAG_TIMEOUT 0x02	  /* the futex wait has a timeout */
+#define WEFT_FLAG_KERNEL 0x04	  /* kernel thread or io worker: no call */
+#define WEFT_FLAG_LATE_STATE 0x08 /* kernel < 5.18: state was read late */
+#define WEFT_FLAG_EARLY_WAKE 0x10 /* its waking came before this switch-out */
+
+/* Who woke. */
+enum weft_context {
+	WEFT_CONTEXT_UNKNOWN = 0,
+	WEFT_CONTEXT_TASK = 1, /* only then is the record's tid the waker */
+	WEFT_CONTEXT_SOFTIRQ = 2,
+	WEFT_CONTEXT_HARDIRQ = 3,
+	WEFT_CONTEXT_NMI = 4,
+};
+
+/* Flags of FORK, EXEC, EXIT, RENAME and STATE. */
+#define WEFT_TASK_KERNEL 0x01	   /* kernel thread */
+#define WEFT_TASK_LAST_THREAD 0x02 /* EXIT: the process ends with it */
+#define WEFT_TASK_GROUP_EXIT 0x04  /* EXIT: status is the group's */
+
+struct weft_switch {
+	__u8 flags; /* WEFT_FLAG_… */
+	__u8 how;   /* low nibble enum weft_left, high nibble aux: see above */
+	__s16 call; /* system call number, or WEFT_CALL_NONE */
+	__u32 next_tid; /* the thread that comes; 0 idle */
+	__u64 arg;  /* the call's first argument */
+};
+
+struct weft_wake {
+	__u32 woken_tid;
+	__u16 target_cpu; /* where it last ran; the scheduler may choose another */
+	__u8 context;	  /* enum weft_context */
+	__u8 flags;	  /* 0 */
+	__u64 zero;
+};
+
+struct weft_lost {
+	__u64 count;	/* records that found no room on this CPU */
+	__u64 first_ns; /* time_ns of the record is the last one's */
+};
+
+struct weft_suspend {
+	__u64 length_ns;
+	__u64 zero;
+};
+
+struct weft_sync {
+	__u64 begin_ns; /* when the snapshot began: it holds from there on */
+	__u64 tasks;	/* how many STATE records it wrote */
+};
+
+/* The common half, and what fits into one unit. */
+struct weft_record {
+	__u64 time_ns;
+	__u8 kind;  /* enum weft_kind */
+	__u8 units; /* of the whole record, this one included; never 0 */
+	__u16 cpu;
+	__u32 tid; /* SWITCH: who leaves; WAKE: the waker (0 outside task context) */
+	union {
+		struct weft_switch sw;
+		struct weft_wake wake;
+		struct weft_lost lost;
+		struct weft_suspend suspend;
+		struct weft_sync sync;
+		__u8 payload[16];
+	};
+};
+
+/* FORK, EXEC, EXIT, RENAME. */
+struct weft_task_record {
+	__u64 time_ns;
+	__u8 kind;
+	__u8 units; /* 2 */
+	__u16 cpu;
+	__u32 tid;
+	__u32 tgid;
+	__u32 parent_tgid; /* of the process, as the kernel's real_parent says */
+	__u64 start_boottime_ns; /* of this thread; with tid, its identity */
+	__u64 cgroup_id; /* FORK, EXEC, STATE; else 0 */
+	union {
+		__u32 parent_tid; /* FORK: the thread that called */
+		__u32 old_tid;	  /* EXEC: the tid it had before */
+		__u32 status;	  /* EXIT: as wait4() gives it */
+	};
+	__u32 task_flags; /* WEFT_TASK_… */
+	char comm[WEFT_COMM_BYTES]; /* zero-terminated, any bytes */
+};
+
+/* STATE: one task as a snapshot saw it; any later record overrides it. */
+struct weft_state_record {
+	struct weft_task_record task; /* kind WEFT_STATE, units 3 */
+	struct weft_switch sw; /* next_tid 0; the CPU it is on: the record's cpu */
+	__u64 leader_start_boottime_ns; /* of its process; with tgid, its identity */
+	__u64 zero;
+};
+
+_Static_assert(sizeof(struct weft_record) == 32, "the wire layout changed");
+_Static_assert(sizeof(struct weft_task_record) == 64, "the wire layout changed");
+_Static_assert(sizeof(struct weft_state_record) == 96, "the wire layout changed");
+
+static inline __u8 weft_switch_left(const struct weft_switch *sw)
+{
+	return sw->how & 0x0f;
+}
+
+static inline __u8 weft_switch_aux(const struct weft_switch *sw)
+{
+	return sw->how >> 4;
+}
+
+#endif /* WEFT_RECORD_H */
