@@ -146,6 +146,20 @@ void weft_trace_store_end_read (WeftTraceStore *self);
 gboolean weft_trace_store_append (WeftTraceStore *self, GBytes *records,
                                   guint64 complete_until_ns, GError **error);
 
+/**
+ * weft_trace_store_replay_chunk:
+ * @number: of the chunk in its recording: 0, 1, 2 … without a hole
+ * @records: (transfer none): whole records sorted by time, as they were sealed
+ *
+ * Replays a chunk of a recording: as weft_trace_store_append with everything
+ * complete, but the chunk is sealed with exactly these records under exactly
+ * this number, and the chunk function is not called. The chunk keeps a
+ * reference to @records only when no fetch function can bring them back.
+ * A store that replays is fed by nothing else until the last chunk is in.
+ */
+gboolean weft_trace_store_replay_chunk (WeftTraceStore *self, guint number, GBytes *records,
+                                        GError **error);
+
 /* The session's account, when it says more was lost than LOST records told yet. */
 void weft_trace_store_set_lost (WeftTraceStore *self, guint64 lost);
 
