@@ -1,0 +1,76 @@
+/* tree-row-painter.h: one row of the process tree. In: what the row says and
+ * where it hangs in the tree. Out: paint. Mirrored when text runs from the
+ * right. */
+#pragma once
+#include "style.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  WEFT_GLYPH_SLEEPING, /* circle */
+  WEFT_GLYPH_RUNNING,  /* triangle */
+  WEFT_GLYPH_DISK,     /* square */
+  WEFT_GLYPH_STOPPED,  /* two bars */
+  WEFT_GLYPH_ZOMBIE,   /* dashed circle */
+  WEFT_GLYPH_EXITED,   /* cross */
+} WeftGlyph;
+
+typedef enum
+{
+  WEFT_COLUMN_CPU = 1 << 0,
+  WEFT_COLUMN_MEMORY = 1 << 1,
+  WEFT_COLUMN_THREADS = 1 << 2,
+  WEFT_COLUMN_AGE = 1 << 3,
+} WeftTreeColumns;
+
+typedef struct
+{
+  const char *name;
+  guint32 pid;
+  guint depth;         /* 0 for a root */
+  guint64 open_levels; /* bit d: a line passes down at depth d, to a later sibling */
+  gboolean last_child; /* its connector is a corner, not a tee */
+  gboolean has_children;
+  gboolean expanded; /* else a collapsed row shows a filled triangle */
+  guint n_hidden;    /* descendants under a collapsed row: "+12" */
+  WeftGlyph glyph;
+  double cpu_share;     /* 1.0 = one CPU; negative: not known */
+  guint64 memory_bytes; /* 0: not known */
+  guint n_threads;      /* 0: not known */
+  guint64 age_ns;
+  gboolean exited;
+  const char *exit_text;    /* (nullable) "exited 2", "killed by SIGKILL"; after the name */
+  gboolean exit_failed;     /* the text in the error colour */
+  double birth;             /* 1 just born … 0 no highlight */
+  double fade;              /* 0 as alive … 1 about to leave the tree */
+  gboolean selected;        /* text in the accent's text colour on the accent */
+  gboolean paint_selection; /* paint the accent row too (GTK paints its own) */
+  gboolean matched;         /* found by the search: bold name */
+  const char *match;        /* (nullable) text to underline in the name */
+} WeftTreeRowLook;
+
+void weft_tree_row_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
+                         const WeftTreeRowLook *look, WeftTreeColumns columns);
+
+/* Titles over the same columns. @sorted: the column with the arrow, or 0. */
+void weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
+                            WeftTreeColumns columns, WeftTreeColumns sorted, gboolean descending);
+
+/* Which column lies at @x of a row @width wide; 0: the process column. */
+WeftTreeColumns weft_tree_row_column_at (WeftStyle *style, double width, WeftTreeColumns columns,
+                                         double x);
+
+/* TRUE when @x of such a row lies on the expander: glyph and connector. */
+gboolean weft_tree_row_is_expander (WeftStyle *style, double width, guint depth, double x);
+
+void weft_tree_glyph_draw (WeftStyle *style, cairo_t *cr, WeftGlyph glyph, double x_middle,
+                           double y_middle, WeftColor color_or_0);
+
+/* The glyph for the state letter of /proc: R S D T t Z X I. */
+WeftGlyph weft_tree_glyph_for (char proc_state);
+
+char *weft_format_bytes (guint64 bytes); /* "310 M"; (transfer full) */
+char *weft_format_age (guint64 age_ns);  /* "9 d", "2 h", "8 s"; (transfer full) */
+
+G_END_DECLS
