@@ -20,11 +20,11 @@ typedef enum
   WEFT_STATE_RUNNABLE,    /* preempted, or woken and not yet run */
   WEFT_STATE_LOCK,        /* futex used as a lock */
   WEFT_STATE_CONDITION,   /* condition variable, semaphore, join */
-  WEFT_STATE_EVENT,       /* poll, epoll, select: idle by design */
+  WEFT_STATE_EVENT,       /* poll, epoll, select, eventfd: idle by design */
   WEFT_STATE_SOCKET,
-  WEFT_STATE_PIPE_FILE,   /* pipe, tty, regular file, eventfd */
+  WEFT_STATE_PIPE_FILE,   /* pipe, tty, regular file */
   WEFT_STATE_TIMER,       /* nanosleep and its kin */
-  WEFT_STATE_CHILD,       /* wait4, waitid */
+  WEFT_STATE_CHILD,       /* wait4, waitid, vfork until the child runs */
   WEFT_STATE_DISK,        /* in_iowait */
   WEFT_STATE_PAGE_FAULT,  /* blocked with no system call */
   WEFT_STATE_OTHER,       /* other uninterruptible or unclassified wait */

@@ -10,12 +10,11 @@ typedef enum
 {
   WEFT_CALL_OTHER = 0,
   WEFT_CALL_FUTEX,
-  WEFT_CALL_EVENT,  /* poll, epoll_wait, select … */
+  WEFT_CALL_EVENT,  /* poll, epoll_wait, select, pause … */
   WEFT_CALL_TIMER,  /* nanosleep, clock_nanosleep */
-  WEFT_CALL_CHILD,  /* wait4, waitid */
+  WEFT_CALL_CHILD,  /* wait4, waitid; vfork and kin, until the child runs */
   WEFT_CALL_SOCKET, /* accept, connect, recv*, send* */
   WEFT_CALL_FD,     /* read, write and kin: the inode's type decides */
-  WEFT_CALL_PAUSE,  /* pause, sigsuspend, sigtimedwait: event */
 } WeftCallKind;
 
 typedef struct _WeftSyscalls WeftSyscalls;

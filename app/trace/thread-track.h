@@ -1,11 +1,10 @@
 /* thread-track.h: one thread's states over time, with exact shares of any
  * range. Pure; not thread-safe: WeftTraceStore's lock guards it.
  *
- * A track is a list of per-chunk segments, one for every chunk in which the
- * thread changed. A segment is loaded, or absent with its totals kept. It is
- * made of blocks of changes; each block carries the running total of time in
- * every state up to its start, so that a share is two searches and a
- * subtraction. A change is 8 bytes: time, state and CPU packed. */
+ * A track is a list of blocks of changes; each block carries the running total
+ * of time in every state up to its start, so that a share is two searches and
+ * a subtraction. A change is 8 bytes: time, state and CPU packed. A block that
+ * came with one chunk can be absent with its totals kept. */
 #pragma once
 #include "state.h"
 
@@ -43,10 +42,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftThreadTrack, weft_thread_track_free)
 void weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns,
                                WeftState state, guint16 cpu);
 
-/* A late change: as if it had been appended in time; what follows it stays.
- * FALSE when its segment is absent. */
-gboolean weft_thread_track_insert (WeftThreadTrack *self, guint64 time_ns, WeftState state,
-                                   guint16 cpu);
+/* A late change that came with @chunk: as if it had been appended in time; what
+ * follows it stays. FALSE when it is before the track or its block is absent. */
+gboolean weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns,
+                                   WeftState state, guint16 cpu);
 
 /* Forgets every change after @time_ns and is in @state from there (loss gaps). */
 void weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns,
@@ -55,6 +54,7 @@ void weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns,
 guint64 weft_thread_track_get_start (const WeftThreadTrack *self);
 guint64 weft_thread_track_get_last_change (const WeftThreadTrack *self);
 WeftState weft_thread_track_get_state (const WeftThreadTrack *self);
+guint16 weft_thread_track_get_cpu (const WeftThreadTrack *self);
 guint64 weft_thread_track_count_changes (const WeftThreadTrack *self);
 gsize weft_thread_track_get_bytes (const WeftThreadTrack *self);
 
