@@ -78,6 +78,10 @@ guint weft_process_table_get_birth_parent (WeftProcessTable *self, guint id);
 guint weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record *record,
                                 guint64 leader_start_boottime_ns);
 
+/* How far CLOCK_BOOTTIME is ahead of CLOCK_MONOTONIC, to place births of before
+ * the trace on its axis; 0 until told. */
+void weft_process_table_set_boot_offset (WeftProcessTable *self, guint64 offset_ns);
+
 /* A process of which only a number was seen: a switch to a tid nobody announced. */
 guint weft_process_table_add_unknown (WeftProcessTable *self, guint32 tgid, guint64 time_ns);
 

@@ -1,0 +1,467 @@
+/* process-table.c: see the header. In: lifecycle records, /proc samples. Out:
+ * processes by id, kinship, names over time.
+ *
+ * Records are exact; /proc tells start times in ticks of 10 ms and may be older
+ * or newer than the records. So a sample never revives what a record ended,
+ * and never ends what was born after it was taken. */
+#include "process-table.h"
+#include <string.h>
+
+/* Field 22 of /proc/PID/stat counts ticks; one more for rounding. */
+#define START_TOLERANCE_NS (G_GUINT64_CONSTANT (20000000))
+
+typedef struct
+{
+  WeftProcess public;
+  guint birth_parent;
+  guint previous;    /* the process that had this tgid before, or WEFT_NO_ID */
+  gboolean exact;    /* the start time comes from a record */
+  gboolean sampled;  /* seen in /proc */
+  guint64 sample_ns; /* when /proc was last read */
+  guint64 seen_in;   /* number of the reconcile that last saw it */
+  GArray *renames;   /* WeftRename; NULL while it has one name */
+} Entry;
+
+struct _WeftProcessTable
+{
+  GObject parent_instance;
+
+  GPtrArray *entries;    /* Entry by id */
+  GHashTable *by_tgid;   /* tgid → id + 1 of the newest */
+  GStringChunk *strings;
+  guint64 generation;
+  guint64 boot_offset_ns;
+  guint64 n_reconciles;
+};
+
+G_DEFINE_FINAL_TYPE (WeftProcessTable, weft_process_table, G_TYPE_OBJECT)
+
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  g_clear_pointer (&entry->renames, g_array_unref);
+  g_free (entry);
+}
+
+static void
+weft_process_table_finalize (GObject *object)
+{
+  WeftProcessTable *self = WEFT_PROCESS_TABLE (object);
+
+  g_ptr_array_unref (self->entries);
+  g_hash_table_unref (self->by_tgid);
+  g_string_chunk_free (self->strings);
+  G_OBJECT_CLASS (weft_process_table_parent_class)->finalize (object);
+}
+
+static void
+weft_process_table_class_init (WeftProcessTableClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = weft_process_table_finalize;
+}
+
+static void
+weft_process_table_init (WeftProcessTable *self)
+{
+  self->entries = g_ptr_array_new_with_free_func (entry_free);
+  self->by_tgid = g_hash_table_new (NULL, NULL);
+  self->strings = g_string_chunk_new (4096);
+}
+
+WeftProcessTable *
+weft_process_table_new (void)
+{
+  return g_object_new (WEFT_TYPE_PROCESS_TABLE, NULL);
+}
+
+void
+weft_process_table_set_boot_offset (WeftProcessTable *self, guint64 offset_ns)
+{
+  self->boot_offset_ns = offset_ns;
+}
+
+static Entry *
+get_entry (WeftProcessTable *self, guint id)
+{
+  return id < self->entries->len ? g_ptr_array_index (self->entries, id) : NULL;
+}
+
+guint
+weft_process_table_get_size (WeftProcessTable *self)
+{
+  return self->entries->len;
+}
+
+const WeftProcess *
+weft_process_table_get (WeftProcessTable *self, guint id)
+{
+  Entry *entry = get_entry (self, id);
+
+  return entry != NULL ? &entry->public : NULL;
+}
+
+guint64
+weft_process_table_get_generation (WeftProcessTable *self)
+{
+  return self->generation;
+}
+
+guint
+weft_process_table_find (WeftProcessTable *self, guint32 tgid)
+{
+  guint stored = GPOINTER_TO_UINT (g_hash_table_lookup (self->by_tgid, GUINT_TO_POINTER (tgid)));
+
+  return stored == 0 ? WEFT_NO_ID : stored - 1;
+}
+
+guint
+weft_process_table_find_at (WeftProcessTable *self, guint32 tgid, guint64 time_ns)
+{
+  guint id = weft_process_table_find (self, tgid);
+
+  while (id != WEFT_NO_ID && get_entry (self, id)->public.start_ns > time_ns
+         && get_entry (self, id)->previous != WEFT_NO_ID)
+    id = get_entry (self, id)->previous;
+  return id;
+}
+
+guint
+weft_process_table_get_birth_parent (WeftProcessTable *self, guint id)
+{
+  Entry *entry = get_entry (self, id);
+
+  return entry != NULL ? entry->birth_parent : WEFT_NO_ID;
+}
+
+gboolean
+weft_process_table_descends (WeftProcessTable *self, guint id, guint ancestor)
+{
+  /* A parent is older than its child, so ids bound the walk even in a table
+   * that a hostile file filled with circles. */
+  for (guint steps = 0; id != WEFT_NO_ID && steps <= self->entries->len; steps++)
+    {
+      if (id == ancestor)
+        return TRUE;
+      id = weft_process_table_get_birth_parent (self, id);
+    }
+  return FALSE;
+}
+
+static const char *
+keep_printable (WeftProcessTable *self, const char *bytes, gssize length)
+{
+  g_autofree char *text = weft_make_printable (bytes, length);
+
+  return g_string_chunk_insert_const (self->strings, text);
+}
+
+static void
+set_name (WeftProcessTable *self, Entry *entry, const char *comm, guint64 time_ns, gboolean exec)
+{
+  const char *name = keep_printable (self, comm, WEFT_COMM_BYTES);
+  WeftRename rename = { time_ns, entry->public.name, name, exec };
+
+  if (entry->public.name == name && !exec)
+    return;
+  if (entry->renames == NULL)
+    entry->renames = g_array_new (FALSE, FALSE, sizeof (WeftRename));
+  g_array_append_val (entry->renames, rename);
+  entry->public.name = name;
+}
+
+/* Names are pointers into the string chunk, so equal ones are the same. */
+static Entry *
+add_entry (WeftProcessTable *self, guint32 tgid, const char *comm)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  entry->public.id = self->entries->len;
+  entry->public.tgid = tgid;
+  entry->public.uid = G_MAXUINT32;
+  entry->public.parent = WEFT_NO_ID;
+  entry->public.proc_state = '?';
+  entry->public.name = keep_printable (self, comm, WEFT_COMM_BYTES);
+  entry->birth_parent = WEFT_NO_ID;
+  entry->previous = weft_process_table_find (self, tgid);
+  g_ptr_array_add (self->entries, entry);
+  g_hash_table_insert (self->by_tgid, GUINT_TO_POINTER (tgid),
+                       GUINT_TO_POINTER (entry->public.id + 1));
+  self->generation++;
+  return entry;
+}
+
+static void
+set_parent (WeftProcessTable *self, Entry *entry, guint32 parent_tgid)
+{
+  guint parent = parent_tgid == 0 ? WEFT_NO_ID : weft_process_table_find (self, parent_tgid);
+
+  if (parent == entry->public.id)
+    return;
+  entry->public.parent = parent;
+  if (entry->birth_parent == WEFT_NO_ID)
+    entry->birth_parent = parent;
+}
+
+static void
+set_start (WeftProcessTable *self, Entry *entry, guint64 start_boottime_ns)
+{
+  entry->public.start_boottime_ns = start_boottime_ns;
+  entry->public.start_ns = start_boottime_ns > self->boot_offset_ns
+                               ? start_boottime_ns - self->boot_offset_ns
+                               : 0;
+}
+
+/* Whether the newest process of this tgid is the one that started then. */
+static gboolean
+is_same (const Entry *entry, guint64 start_boottime_ns, gboolean exact)
+{
+  guint64 known = entry->public.start_boottime_ns;
+  guint64 distance
+      = known > start_boottime_ns ? known - start_boottime_ns : start_boottime_ns - known;
+
+  if (known == 0 || start_boottime_ns == 0)
+    return entry->public.end_ns == 0;
+  if (exact && entry->exact)
+    return distance == 0;
+  return distance < START_TOLERANCE_NS;
+}
+
+static Entry *
+find_same (WeftProcessTable *self, guint32 tgid, guint64 start_boottime_ns, gboolean exact)
+{
+  Entry *entry = get_entry (self, weft_process_table_find (self, tgid));
+
+  return entry != NULL && is_same (entry, start_boottime_ns, exact) ? entry : NULL;
+}
+
+static Entry *
+ensure_by_record (WeftProcessTable *self, const struct weft_task_record *record,
+                  guint64 leader_start)
+{
+  Entry *entry = find_same (self, record->tgid, leader_start, TRUE);
+
+  if (entry == NULL)
+    {
+      entry = add_entry (self, record->tgid, record->comm);
+      entry->public.start_ns = record->time_ns;
+      entry->public.kernel = (record->task_flags & WEFT_TASK_KERNEL) != 0;
+      set_parent (self, entry, record->parent_tgid);
+    }
+  if (leader_start != 0 && !entry->exact)
+    {
+      set_start (self, entry, leader_start);
+      entry->exact = TRUE;
+    }
+  if (record->cgroup_id != 0)
+    entry->public.cgroup_id = record->cgroup_id;
+  return entry;
+}
+
+static Entry *
+apply_fork (WeftProcessTable *self, const struct weft_task_record *record, guint64 leader_start)
+{
+  gboolean process = record->tid == record->tgid;
+  Entry *entry = ensure_by_record (self, record, process ? record->start_boottime_ns : leader_start);
+
+  if (process)
+    {
+      entry->public.start_ns = record->time_ns;
+      entry->public.n_threads = 1;
+      set_parent (self, entry, record->parent_tgid);
+    }
+  else
+    {
+      entry->public.n_threads++;
+    }
+  return entry;
+}
+
+static void
+end_entry (WeftProcessTable *self, Entry *entry, guint64 time_ns)
+{
+  entry->public.end_ns = time_ns;
+  entry->public.n_threads = 0;
+  entry->public.cpu_share = 0;
+  entry->public.proc_state = 'X';
+}
+
+static Entry *
+apply_exit (WeftProcessTable *self, const struct weft_task_record *record, guint64 leader_start)
+{
+  Entry *entry = ensure_by_record (self, record, leader_start);
+
+  if (entry->public.n_threads > 0)
+    entry->public.n_threads--;
+  if (!(record->task_flags & WEFT_TASK_LAST_THREAD))
+    return entry;
+  end_entry (self, entry, record->time_ns);
+  entry->public.status = record->status;
+  entry->public.status_known = TRUE;
+  return entry;
+}
+
+guint
+weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record *record,
+                          guint64 leader_start_boottime_ns)
+{
+  gboolean leader = record->tid == record->tgid;
+  guint64 leader_start = leader && record->kind != WEFT_EXEC ? record->start_boottime_ns
+                                                             : leader_start_boottime_ns;
+  Entry *entry;
+
+  self->generation++;
+  switch (record->kind)
+    {
+    case WEFT_FORK:
+      entry = apply_fork (self, record, leader_start);
+      break;
+    case WEFT_EXIT:
+      entry = apply_exit (self, record, leader_start);
+      break;
+    case WEFT_EXEC:
+      entry = ensure_by_record (self, record, leader_start);
+      set_name (self, entry, record->comm, record->time_ns, TRUE);
+      entry->public.command_line = NULL;
+      entry->public.n_threads = 1;
+      break;
+    case WEFT_RENAME:
+      entry = ensure_by_record (self, record, leader_start);
+      if (leader)
+        set_name (self, entry, record->comm, record->time_ns, FALSE);
+      break;
+    default:
+      entry = ensure_by_record (self, record, leader_start);
+      if (leader)
+        entry->public.name = keep_printable (self, record->comm, WEFT_COMM_BYTES);
+      if (!entry->sampled)
+        entry->public.n_threads++;
+      break;
+    }
+  return entry->public.id;
+}
+
+guint
+weft_process_table_add_unknown (WeftProcessTable *self, guint32 tgid, guint64 time_ns)
+{
+  Entry *entry = get_entry (self, weft_process_table_find (self, tgid));
+
+  if (entry != NULL && entry->public.end_ns == 0)
+    return entry->public.id;
+  entry = add_entry (self, tgid, "?");
+  entry->public.start_ns = time_ns;
+  return entry->public.id;
+}
+
+static void
+take_sample (WeftProcessTable *self, Entry *entry, const WeftProcEntry *sample, guint64 time_ns)
+{
+  WeftProcess *process = &entry->public;
+
+  if (entry->sampled && time_ns > entry->sample_ns && sample->cpu_time_ns >= process->cpu_time_ns)
+    process->cpu_share = (double) (sample->cpu_time_ns - process->cpu_time_ns)
+                         / (double) (time_ns - entry->sample_ns);
+  process->cpu_time_ns = sample->cpu_time_ns;
+  process->proc_state = sample->state;
+  process->memory_bytes = sample->memory_bytes;
+  process->n_threads = sample->n_threads;
+  process->uid = sample->uid;
+  process->kernel = sample->kernel;
+  if (sample->command_line != NULL)
+    process->command_line = keep_printable (self, sample->command_line, -1);
+  entry->sampled = TRUE;
+  entry->sample_ns = time_ns;
+}
+
+static gboolean
+reconcile_entry (WeftProcessTable *self, const WeftProcEntry *sample, guint64 time_ns)
+{
+  Entry *entry = find_same (self, sample->tgid, sample->start_boottime_ns, FALSE);
+  gboolean added = entry == NULL;
+
+  if (added)
+    {
+      entry = add_entry (self, sample->tgid, sample->comm);
+      set_start (self, entry, sample->start_boottime_ns);
+    }
+  entry->seen_in = self->n_reconciles;
+  if (entry->public.end_ns != 0)
+    return FALSE;
+  if (entry->public.start_boottime_ns == 0)
+    set_start (self, entry, sample->start_boottime_ns);
+  take_sample (self, entry, sample, time_ns);
+  return added;
+}
+
+/* Parents come after all are known: a child may stand before its parent. */
+static void
+reconcile_parents (WeftProcessTable *self, const WeftProcSnapshot *snapshot)
+{
+  for (guint i = 0; i < snapshot->entries->len; i++)
+    {
+      const WeftProcEntry *sample = &g_array_index (snapshot->entries, WeftProcEntry, i);
+      Entry *entry = get_entry (self, weft_process_table_find (self, sample->tgid));
+
+      if (entry != NULL && entry->seen_in == self->n_reconciles && entry->public.end_ns == 0)
+        {
+          set_parent (self, entry, sample->parent_tgid);
+          if (strncmp (entry->public.name, sample->comm, WEFT_COMM_BYTES) != 0)
+            set_name (self, entry, sample->comm, snapshot->time_ns, FALSE);
+        }
+    }
+}
+
+guint
+weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *snapshot)
+{
+  guint corrections = 0;
+
+  self->n_reconciles++;
+  self->boot_offset_ns = snapshot->boottime_minus_monotonic_ns;
+  for (guint i = 0; i < snapshot->entries->len; i++)
+    corrections += reconcile_entry (
+        self, &g_array_index (snapshot->entries, WeftProcEntry, i), snapshot->time_ns);
+  reconcile_parents (self, snapshot);
+  for (guint id = 0; id < self->entries->len; id++)
+    {
+      Entry *entry = get_entry (self, id);
+
+      if (entry->public.end_ns != 0 || entry->seen_in == self->n_reconciles
+          || entry->public.start_ns >= snapshot->time_ns)
+        continue;
+      end_entry (self, entry, snapshot->time_ns);
+      corrections++;
+    }
+  self->generation++;
+  return corrections;
+}
+
+const WeftRename *
+weft_process_table_get_renames (WeftProcessTable *self, guint id, guint *n)
+{
+  Entry *entry = get_entry (self, id);
+
+  if (entry == NULL || entry->renames == NULL)
+    {
+      *n = 0;
+      return NULL;
+    }
+  *n = entry->renames->len;
+  return (const WeftRename *) (void *) entry->renames->data;
+}
+
+const char *
+weft_process_table_get_name_at (WeftProcessTable *self, guint id, guint64 time_ns)
+{
+  Entry *entry = get_entry (self, id);
+  guint n;
+  const WeftRename *renames = weft_process_table_get_renames (self, id, &n);
+
+  if (entry == NULL)
+    return NULL;
+  for (guint i = 0; i < n; i++)
+    if (renames[i].time_ns > time_ns)
+      return renames[i].old_name;
+  return entry->public.name;
+}
