@@ -82,17 +82,26 @@ WeftColor weft_color_with_alpha (WeftColor color, double alpha);
 /* @over laid on the opaque @under, itself weighted by @amount 0 … 1. Opaque. */
 WeftColor weft_color_mix (WeftColor under, WeftColor over, double amount);
 
-/* TRUE when @state is one of the quiet ones: condition, event, socket, pipe,
- * timer, child, other. They share one look and one entry of the legend. */
+/* TRUE when @state is one of the quiet ones: condition, event, socket, pipe or
+ * file, timer, child. They share one look and one entry of the legend. */
 gboolean weft_state_is_sleep (WeftState state);
+
+/* How the diagonal stripes of a hatch lie, in user units. A point (x, y) is on a
+ * stripe when (x + y · WEFT_HATCH_SLANT) mod WEFT_HATCH_PERIOD is below
+ * WEFT_HATCH_STRIPE: the same everywhere, so that neighbours join. */
+#define WEFT_HATCH_PERIOD 7.0
+#define WEFT_HATCH_SLANT 0.55
+#define WEFT_HATCH_STRIPE 1.7
+
+/* How much of a pixel @size user units wide, with its top left corner at
+ * (@x, @y), a stripe covers: 0 … 1. */
+double weft_hatch_coverage (double x, double y, double size);
 
 /**
  * weft_palette_fill_state:
- * @x, @y, @width, @height: where; the whole rectangle is filled
- * @line_px: thickness of hatch stripes and dots, in user units
+ * @x, @y, @width, @height: user units; the whole rectangle is filled
  *
- * Fills a rectangle in the look of @state, hatch included. Hatches of
- * neighbouring rectangles join: their phase hangs on device position.
+ * Fills a rectangle in the look of @state, stripes included, as vectors.
  */
 void weft_palette_fill_state (const WeftPalette *self, cairo_t *cr, WeftState state, double x,
                               double y, double width, double height);

@@ -1,0 +1,464 @@
+/* tree-row-painter.c: rows of the process tree: connectors, glyph, name, pid,
+ * and columns of figures at the row's end. Everything is laid out as if text
+ * ran from the left and mirrored where it does not. */
+#include "tree-row-painter.h"
+#include "header-painter.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#define MARGIN 16.0
+#define END_MARGIN 10.0
+#define GLYPH 5.0 /* radius */
+#define NAME_GAP 10.0
+
+/* From the name outwards, each with its width for the reference font. */
+static const struct
+{
+  WeftTreeColumns column;
+  double width;
+  const char *title;
+} columns_in_order[] = {
+  { WEFT_COLUMN_CPU, 48, NC_ ("column", "CPU") },
+  { WEFT_COLUMN_MEMORY, 56, NC_ ("column", "Memory") },
+  { WEFT_COLUMN_THREADS, 52, NC_ ("column", "Threads") },
+  { WEFT_COLUMN_AGE, 40, NC_ ("column", "Age") },
+};
+
+/* One row while it is painted: mirrors what is laid out from left to right. */
+typedef struct
+{
+  WeftStyle *style;
+  cairo_t *cr;
+  const WeftRect *rect;
+  gboolean rtl;
+  double factor; /* of the font */
+  double middle;
+} Row;
+
+static Row
+begin_row (WeftStyle *style, cairo_t *cr, const WeftRect *rect)
+{
+  return (Row){ .style = style,
+                .cr = cr,
+                .rect = rect,
+                .rtl = weft_style_is_rtl (style),
+                .factor = weft_style_get_metrics (style)->tree_indent / 14,
+                .middle = rect->y + rect->height / 2 };
+}
+
+/* Device x of what lies at @x when read from the start; @width wide. */
+static double
+mirror (const Row *row, double x, double width)
+{
+  return row->rect->x + (row->rtl ? row->rect->width - x - width : x);
+}
+
+static double
+text_at (const Row *row, const char *text, WeftTextRole role, WeftColor color, WeftAlign align,
+         double x, double width)
+{
+  return weft_style_draw_text (row->style, row->cr, text, role, color, align,
+                               mirror (row, x, width), row->middle, width);
+}
+
+static double
+columns_width (double factor, WeftTreeColumns columns)
+{
+  double width = END_MARGIN;
+
+  for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
+    if (columns & columns_in_order[i].column)
+      width += columns_in_order[i].width * factor;
+  return width;
+}
+
+static double
+glyph_x (WeftStyle *style, guint depth)
+{
+  return MARGIN + 4 + depth * weft_style_get_metrics (style)->tree_indent;
+}
+
+/* Deep trees stop indenting before they eat the name. */
+static guint
+shown_depth (const Row *row, guint depth, WeftTreeColumns columns)
+{
+  double room = row->rect->width - columns_width (row->factor, columns) - 90 * row->factor;
+  double indent = weft_style_get_metrics (row->style)->tree_indent;
+
+  return MIN (depth, (guint)MAX (0, floor ((room - MARGIN) / indent)));
+}
+
+char *
+weft_format_bytes (guint64 bytes)
+{
+  static const char *const units[] = { "K", "M", "G", "T", "P" };
+  double value = bytes / 1024.0;
+  guint unit = 0;
+
+  if (bytes == 0)
+    return g_strdup ("–");
+  while (value >= 999.5 && unit + 1 < G_N_ELEMENTS (units))
+    {
+      value /= 1024;
+      unit++;
+    }
+  if (unit > 1 && value < 9.95)
+    return g_strdup_printf ("%.1f %s", value, units[unit]);
+  return g_strdup_printf ("%.0f %s", MAX (value, 1), units[unit]);
+}
+
+char *
+weft_format_age (guint64 age_ns)
+{
+  guint64 seconds = age_ns / 1000000000;
+
+  if (seconds < 60)
+    return g_strdup_printf (C_ ("age", "%u s"), (guint)seconds);
+  if (seconds < 3600)
+    return g_strdup_printf (C_ ("age", "%u min"), (guint)(seconds / 60));
+  if (seconds < 86400)
+    return g_strdup_printf (C_ ("age", "%u h"), (guint)(seconds / 3600));
+  return g_strdup_printf (C_ ("age", "%u d"), (guint)(seconds / 86400));
+}
+
+WeftGlyph
+weft_tree_glyph_for (char proc_state)
+{
+  switch (proc_state)
+    {
+    case 'R':
+      return WEFT_GLYPH_RUNNING;
+    case 'D':
+      return WEFT_GLYPH_DISK;
+    case 'T':
+    case 't':
+      return WEFT_GLYPH_STOPPED;
+    case 'Z':
+      return WEFT_GLYPH_ZOMBIE;
+    case 'X':
+      return WEFT_GLYPH_EXITED;
+    default:
+      return WEFT_GLYPH_SLEEPING;
+    }
+}
+
+static WeftColor
+glyph_color (const WeftPalette *palette, WeftGlyph glyph)
+{
+  switch (glyph)
+    {
+    case WEFT_GLYPH_RUNNING:
+      return palette->states[WEFT_STATE_RUNNING].color;
+    case WEFT_GLYPH_DISK:
+      return palette->states[WEFT_STATE_DISK].color;
+    case WEFT_GLYPH_STOPPED:
+      return palette->states[WEFT_STATE_STOPPED].color;
+    case WEFT_GLYPH_SLEEPING:
+    case WEFT_GLYPH_ZOMBIE:
+    case WEFT_GLYPH_EXITED:
+    default:
+      return palette->dim_text;
+    }
+}
+
+static void
+stroke_circle (cairo_t *cr, double x, double y, gboolean dashed)
+{
+  const double dash[] = { 2.4, 2 };
+
+  cairo_save (cr);
+  if (dashed)
+    cairo_set_dash (cr, dash, 2, 0);
+  cairo_set_line_width (cr, 1.8);
+  cairo_arc (cr, x, y, GLYPH - 0.9, 0, 2 * G_PI);
+  cairo_stroke (cr);
+  cairo_restore (cr);
+}
+
+void
+weft_tree_glyph_draw (WeftStyle *style, cairo_t *cr, WeftGlyph glyph, double x, double y,
+                      WeftColor color_or_0)
+{
+  WeftColor color = color_or_0;
+
+  if (color == 0)
+    color = glyph_color (weft_style_get_palette (style), glyph);
+  weft_color_set_source (cr, color);
+  switch (glyph)
+    {
+    case WEFT_GLYPH_RUNNING:
+      cairo_move_to (cr, x - GLYPH * 0.8, y - GLYPH);
+      cairo_line_to (cr, x + GLYPH, y);
+      cairo_line_to (cr, x - GLYPH * 0.8, y + GLYPH);
+      cairo_fill (cr);
+      break;
+    case WEFT_GLYPH_DISK:
+      cairo_rectangle (cr, x - 4, y - 4, 8, 8);
+      cairo_fill (cr);
+      break;
+    case WEFT_GLYPH_STOPPED:
+      cairo_rectangle (cr, x - 4, y - 4, 3, 8);
+      cairo_rectangle (cr, x + 1, y - 4, 3, 8);
+      cairo_fill (cr);
+      break;
+    case WEFT_GLYPH_EXITED:
+      cairo_move_to (cr, x - 4, y - 4);
+      cairo_line_to (cr, x + 4, y + 4);
+      cairo_move_to (cr, x - 4, y + 4);
+      cairo_line_to (cr, x + 4, y - 4);
+      cairo_set_line_width (cr, 1.6);
+      cairo_stroke (cr);
+      break;
+    case WEFT_GLYPH_SLEEPING:
+    case WEFT_GLYPH_ZOMBIE:
+    default:
+      stroke_circle (cr, x, y, glyph == WEFT_GLYPH_ZOMBIE);
+      break;
+    }
+}
+
+static void
+connector_line (const Row *row, double x, double from_y, double height)
+{
+  double width = 1.5;
+
+  cairo_rectangle (row->cr, mirror (row, x - width / 2, width), from_y, width, height);
+}
+
+static void
+draw_connectors (const Row *row, const WeftTreeRowLook *look, guint depth)
+{
+  const WeftPalette *palette = weft_style_get_palette (row->style);
+  double top = row->rect->y, bottom = top + row->rect->height, elbow;
+
+  for (guint level = 1; level < MIN (depth, 64); level++)
+    if (look->open_levels & (G_GUINT64_CONSTANT (1) << level))
+      connector_line (row, glyph_x (row->style, level - 1), top, bottom - top);
+  if (depth > 0)
+    {
+      elbow = glyph_x (row->style, depth - 1);
+      connector_line (row, elbow, top, look->last_child ? row->middle - top : bottom - top);
+      cairo_rectangle (row->cr,
+                       mirror (row, elbow, glyph_x (row->style, depth) - GLYPH - 2 - elbow),
+                       row->middle - 0.75, glyph_x (row->style, depth) - GLYPH - 2 - elbow, 1.5);
+    }
+  if (look->has_children && look->expanded)
+    connector_line (row, glyph_x (row->style, depth), row->middle + GLYPH + 2,
+                    bottom - row->middle - GLYPH - 2);
+  weft_color_set_source (row->cr, look->selected ? weft_color_with_alpha (palette->accent_text, 0.5)
+                                                 : palette->connector);
+  cairo_fill (row->cr);
+}
+
+static void
+draw_cpu (const Row *row, const WeftTreeRowLook *look, WeftColor color, double x, double width)
+{
+  const WeftPalette *palette = weft_style_get_palette (row->style);
+  double bar = width - 8, share = MIN (look->cpu_share, 1);
+  WeftColor fill
+      = look->selected ? palette->accent_text : palette->states[WEFT_STATE_RUNNING].color;
+  WeftColor track
+      = look->selected ? weft_color_with_alpha (palette->accent_text, 0.35) : palette->track;
+  g_autofree char *text = NULL;
+
+  if (look->cpu_share < 0.0005)
+    return; /* rest is silence: only what uses a CPU speaks */
+  text = weft_share_format (look->cpu_share, TRUE);
+  weft_style_draw_text (row->style, row->cr, text, WEFT_TEXT_NORMAL, color, WEFT_ALIGN_END,
+                        mirror (row, x, width), row->middle - 2, width);
+  weft_style_rounded_path (row->cr,
+                           &(WeftRect){ mirror (row, x + 8, bar),
+                                        row->middle + row->rect->height * 0.25, bar, 3 },
+                           1.5);
+  weft_color_set_source (row->cr, track);
+  cairo_fill (row->cr);
+  bar = MAX (1.5, bar * share);
+  weft_style_rounded_path (row->cr,
+                           &(WeftRect){ mirror (row, x + 8, bar),
+                                        row->middle + row->rect->height * 0.25, bar, 3 },
+                           1.5);
+  weft_color_set_source (row->cr, fill);
+  cairo_fill (row->cr);
+}
+
+static void
+draw_figure (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns column, double x,
+             double width)
+{
+  const WeftPalette *palette = weft_style_get_palette (row->style);
+  WeftColor dim = look->selected ? palette->accent_text : palette->dim_text;
+  g_autofree char *text = NULL;
+
+  switch (column)
+    {
+    case WEFT_COLUMN_CPU:
+      if (!look->exited)
+        draw_cpu (row, look, look->selected ? palette->accent_text : palette->text, x, width);
+      return;
+    case WEFT_COLUMN_MEMORY:
+      text = weft_format_bytes (look->exited ? 0 : look->memory_bytes);
+      break;
+    case WEFT_COLUMN_THREADS:
+      text = look->n_threads > 0 ? g_strdup_printf ("%u", look->n_threads) : g_strdup ("–");
+      break;
+    case WEFT_COLUMN_AGE:
+    default:
+      text = weft_format_age (look->age_ns);
+      break;
+    }
+  text_at (row, text, WEFT_TEXT_NORMAL, dim, WEFT_ALIGN_END, x, width);
+}
+
+/* The name with what follows it: pid, how it ended, how many are hidden. */
+static void
+draw_name (const Row *row, const WeftTreeRowLook *look, double x, double end)
+{
+  const WeftPalette *palette = weft_style_get_palette (row->style);
+  WeftColor color = look->selected ? palette->accent_text : palette->text;
+  WeftColor dim = look->selected ? palette->accent_text : palette->dim_text;
+  WeftTextRole role = look->selected || look->matched ? WEFT_TEXT_BOLD : WEFT_TEXT_NORMAL;
+  g_autofree char *pid = g_strdup_printf ("%u", look->pid);
+  double pid_width = weft_style_measure (row->style, pid, WEFT_TEXT_SMALL) + NAME_GAP;
+  double name_end = MAX (x, MAX (end - pid_width, x + 40 * row->factor));
+
+  x += text_at (row, look->name, role, look->exited ? dim : color, WEFT_ALIGN_START, x,
+                name_end - x)
+       + NAME_GAP * 0.7;
+  if (look->exit_text != NULL)
+    x += text_at (row, look->exit_text, WEFT_TEXT_SMALL,
+                  look->exit_failed && !look->selected ? palette->error : dim, WEFT_ALIGN_START, x,
+                  end - x)
+         + NAME_GAP * 0.7;
+  if (pid_width - NAME_GAP <= end - x)
+    x += text_at (row, pid, WEFT_TEXT_SMALL, dim, WEFT_ALIGN_START, x, end - x) + NAME_GAP;
+  if (look->has_children && !look->expanded && look->n_hidden > 0)
+    {
+      g_autofree char *hidden = g_strdup_printf ("+%u", look->n_hidden);
+      text_at (row, hidden, WEFT_TEXT_SMALL_BOLD, dim, WEFT_ALIGN_START, x, end - x);
+    }
+}
+
+static void
+draw_ground (const Row *row, const WeftTreeRowLook *look)
+{
+  const WeftPalette *palette = weft_style_get_palette (row->style);
+  const WeftRect inner
+      = { row->rect->x + 4, row->rect->y, row->rect->width - 8, row->rect->height };
+  WeftColor color = 0;
+
+  if (look->selected && look->paint_selection)
+    color = palette->accent;
+  else if (look->birth > 0)
+    color = weft_color_with_alpha (palette->birth,
+                                   CLAMP (look->birth, 0, 1) * (palette->birth >> 24) / 255.0);
+  if (color == 0)
+    return;
+  weft_style_rounded_path (row->cr, &inner, 6);
+  weft_color_set_source (row->cr, color);
+  cairo_fill (row->cr);
+}
+
+static void
+draw_content (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns columns)
+{
+  const WeftPalette *palette = weft_style_get_palette (row->style);
+  guint depth = shown_depth (row, look->depth, columns);
+  double glyph = glyph_x (row->style, depth);
+  double x = row->rect->width - columns_width (row->factor, columns);
+
+  draw_connectors (row, look, depth);
+  weft_tree_glyph_draw (row->style, row->cr, look->exited ? WEFT_GLYPH_EXITED : look->glyph,
+                        mirror (row, glyph, 0), row->middle,
+                        look->selected ? palette->accent_text : 0);
+  draw_name (row, look, glyph + NAME_GAP, x - 4);
+  for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
+    if (columns & columns_in_order[i].column)
+      {
+        double width = columns_in_order[i].width * row->factor;
+
+        draw_figure (row, look, columns_in_order[i].column, x, width);
+        x += width;
+      }
+}
+
+void
+weft_tree_row_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
+                    const WeftTreeRowLook *look, WeftTreeColumns columns)
+{
+  const Row row = begin_row (style, cr, rect);
+
+  draw_ground (&row, look);
+  if (look->fade <= 0)
+    {
+      draw_content (&row, look, columns);
+      return;
+    }
+  cairo_push_group (cr);
+  draw_content (&row, look, columns);
+  cairo_pop_group_to_source (cr);
+  cairo_paint_with_alpha (cr, 1 - 0.75 * CLAMP (look->fade, 0, 1));
+}
+
+static void
+draw_sort_arrow (const Row *row, double x, gboolean descending)
+{
+  double middle = mirror (row, x, 0), direction = descending ? 1 : -1;
+
+  cairo_move_to (row->cr, middle - 3.5, row->middle - direction * 2);
+  cairo_line_to (row->cr, middle + 3.5, row->middle - direction * 2);
+  cairo_line_to (row->cr, middle, row->middle + direction * 2.5);
+  weft_color_set_source (row->cr, weft_style_get_palette (row->style)->dim_text);
+  cairo_fill (row->cr);
+}
+
+void
+weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect, WeftTreeColumns columns,
+                       WeftTreeColumns sorted, gboolean descending)
+{
+  const Row row = begin_row (style, cr, rect);
+  WeftColor color = weft_style_get_palette (style)->dim_text;
+  double x = rect->width - columns_width (row.factor, columns);
+
+  text_at (&row, _ ("Process"), WEFT_TEXT_SMALL_BOLD, color, WEFT_ALIGN_START, MARGIN,
+           MAX (0, x - MARGIN));
+  for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
+    {
+      double width = columns_in_order[i].width * row.factor;
+      const char *title = g_dpgettext2 (NULL, "column", columns_in_order[i].title);
+      double text_width;
+
+      if (!(columns & columns_in_order[i].column))
+        continue;
+      text_width = text_at (&row, title, WEFT_TEXT_SMALL_BOLD, color, WEFT_ALIGN_END, x, width);
+      if (sorted == columns_in_order[i].column)
+        draw_sort_arrow (&row, x + width - text_width - 6, descending);
+      x += width;
+    }
+}
+
+WeftTreeColumns
+weft_tree_row_column_at (WeftStyle *style, double width, WeftTreeColumns columns, double x)
+{
+  double factor = weft_style_get_metrics (style)->tree_indent / 14;
+  double at = weft_style_is_rtl (style) ? width - x : x;
+  double left = width - columns_width (factor, columns);
+
+  for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
+    {
+      if (!(columns & columns_in_order[i].column))
+        continue;
+      if (at >= left && at < left + columns_in_order[i].width * factor)
+        return columns_in_order[i].column;
+      left += columns_in_order[i].width * factor;
+    }
+  return 0;
+}
+
+gboolean
+weft_tree_row_is_expander (WeftStyle *style, double width, guint depth, double x)
+{
+  double at = weft_style_is_rtl (style) ? width - x : x;
+
+  return fabs (at - glyph_x (style, depth)) <= GLYPH + 4;
+}
