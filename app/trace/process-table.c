@@ -342,18 +342,6 @@ weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record 
   return entry->public.id;
 }
 
-guint
-weft_process_table_add_unknown (WeftProcessTable *self, guint32 tgid, guint64 time_ns)
-{
-  Entry *entry = get_entry (self, weft_process_table_find (self, tgid));
-
-  if (entry != NULL && entry->public.end_ns == 0)
-    return entry->public.id;
-  entry = add_entry (self, tgid, "?");
-  entry->public.start_ns = time_ns;
-  return entry->public.id;
-}
-
 static void
 take_sample (WeftProcessTable *self, Entry *entry, const WeftProcEntry *sample, guint64 time_ns)
 {
@@ -464,4 +452,19 @@ weft_process_table_get_name_at (WeftProcessTable *self, guint id, guint64 time_n
     if (renames[i].time_ns > time_ns)
       return renames[i].old_name;
   return entry->public.name;
+}
+
+void
+weft_process_table_set_facts (WeftProcessTable *self, guint id, guint32 uid,
+                              const char *command_line)
+{
+  Entry *entry = get_entry (self, id);
+
+  if (entry == NULL)
+    return;
+  if (uid != G_MAXUINT32)
+    entry->public.uid = uid;
+  if (command_line != NULL)
+    entry->public.command_line = keep_printable (self, command_line, -1);
+  self->generation++;
 }

@@ -82,9 +82,6 @@ guint weft_process_table_apply (WeftProcessTable *self, const struct weft_task_r
  * the trace on its axis; 0 until told. */
 void weft_process_table_set_boot_offset (WeftProcessTable *self, guint64 offset_ns);
 
-/* A process of which only a number was seen: a switch to a tid nobody announced. */
-guint weft_process_table_add_unknown (WeftProcessTable *self, guint32 tgid, guint64 time_ns);
-
 /* Adds what the records missed, ends what /proc no longer shows, takes the samples.
  * Returns: how many corrections it made (0 when records and /proc agree). */
 guint weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *snapshot);
@@ -93,6 +90,11 @@ guint weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapsh
 typedef struct { guint64 time_ns; const char *old_name, *new_name; gboolean exec; } WeftRename;
 const WeftRename *weft_process_table_get_renames (WeftProcessTable *self, guint id, guint *n);
 const char *weft_process_table_get_name_at (WeftProcessTable *self, guint id, guint64 time_ns);
+
+/* What a recording tells of a process that its records do not: its owner
+ * (G_MAXUINT32: unknown) and command line (nullable). */
+void weft_process_table_set_facts (WeftProcessTable *self, guint id, guint32 uid,
+                                   const char *command_line);
 
 /* Makes bytes of any origin fit to show: valid UTF-8, no control or bidi characters. */
 char *weft_make_printable (const char *bytes, gssize length);

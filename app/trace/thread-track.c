@@ -33,6 +33,7 @@ struct _WeftThreadTrack
   guint n_blocks;
   guint allocated;
   guint64 n_changes;
+  gsize bytes;
   guint64 last_ns;
   WeftState last_state;
   guint16 last_cpu;
@@ -83,7 +84,10 @@ insert_block (WeftThreadTrack *self, guint at, guint64 start_ns)
 {
   if (self->n_blocks == self->allocated)
     {
-      self->allocated += MAX (1, self->allocated / 4);
+      guint more = MAX (1, self->allocated / 4);
+
+      self->allocated += more;
+      self->bytes += more * (sizeof (Block) + sizeof (guint64));
       self->starts = g_renew (guint64, self->starts, self->allocated);
       self->blocks = g_renew (Block, self->blocks, self->allocated);
     }
@@ -131,11 +135,14 @@ open_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
 }
 
 static void
-push_change (Block *block, guint64 change)
+push_change (WeftThreadTrack *self, Block *block, guint64 change)
 {
   if (block->n == block->capacity)
     {
-      block->capacity = block->capacity == 0 ? FIRST_CAPACITY : block->capacity * 2;
+      guint8 capacity = block->capacity == 0 ? FIRST_CAPACITY : block->capacity * 2;
+
+      self->bytes += (capacity - block->capacity) * sizeof (guint64);
+      block->capacity = capacity;
       block->changes = g_renew (guint64, block->changes, block->capacity);
     }
   block->changes[block->n++] = change;
@@ -147,7 +154,7 @@ weft_thread_track_new (guint64 start_ns, WeftState state, guint16 cpu)
   WeftThreadTrack *self = g_new0 (WeftThreadTrack, 1);
 
   open_block (self, 0, start_ns);
-  push_change (last_block (self), pack (0, state, cpu));
+  push_change (self, last_block (self), pack (0, state, cpu));
   self->n_changes = 1;
   self->last_ns = start_ns;
   self->last_state = state;
@@ -206,7 +213,7 @@ weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
       if (needs_new_block (self, chunk, time_ns))
         open_block (self, chunk, time_ns);
       block = last_block (self);
-      push_change (block, pack (time_ns - self->starts[self->n_blocks - 1], state, cpu));
+      push_change (self, block, pack (time_ns - self->starts[self->n_blocks - 1], state, cpu));
       block->last_chunk = MAX (block->last_chunk, chunk);
       self->last_ns = time_ns;
       self->n_changes++;
@@ -278,7 +285,7 @@ split_block (WeftThreadTrack *self, guint index)
     {
       guint64 change = left->changes[i];
 
-      push_change (right, pack (change_offset (change) - (middle - start), change_state (change),
+      push_change (self, right, pack (change_offset (change) - (middle - start), change_state (change),
                                 change_cpu (change)));
     }
   left->n = half;
@@ -332,7 +339,7 @@ weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
     }
   else
     {
-      push_change (block, 0);
+      push_change (self, block, 0);
       memmove (&block->changes[at + 2], &block->changes[at + 1],
                (block->n - at - 2) * sizeof (guint64));
       block->changes[at + 1] = pack (offset, state, cpu);
@@ -361,6 +368,7 @@ drop_after (WeftThreadTrack *self, guint64 time_ns)
       Block *gone = last_block (self);
 
       self->n_changes -= gone->n;
+      self->bytes -= gone->capacity * sizeof (guint64);
       g_clear_pointer (&gone->changes, g_free);
       self->n_blocks--;
     }
@@ -419,12 +427,7 @@ weft_thread_track_count_changes (const WeftThreadTrack *self)
 gsize
 weft_thread_track_get_bytes (const WeftThreadTrack *self)
 {
-  gsize bytes = sizeof *self + self->allocated * (sizeof (Block) + sizeof (guint64));
-
-  for (guint i = 0; i < self->n_blocks; i++)
-    if (self->blocks[i].changes != NULL)
-      bytes += self->blocks[i].capacity * sizeof (guint64);
-  return bytes;
+  return sizeof *self + self->bytes;
 }
 
 /* Adds to @totals the time in every state from the track's start to @time_ns.
@@ -536,7 +539,7 @@ weft_thread_track_slice_at (const WeftThreadTrack *self, guint64 time_ns, guint6
 guint64
 weft_thread_track_evict (WeftThreadTrack *self, guint chunk)
 {
-  guint64 freed = 0;
+  gsize before = self->bytes;
 
   /* The last block stays: it is being written. */
   for (guint i = 0; i + 1 < self->n_blocks && self->blocks[i].first_chunk <= chunk; i++)
@@ -545,11 +548,11 @@ weft_thread_track_evict (WeftThreadTrack *self, guint chunk)
 
       if (block->changes == NULL || block->first_chunk != chunk || block->last_chunk != chunk)
         continue;
-      freed += block->capacity * sizeof (guint64);
+      self->bytes -= block->capacity * sizeof (guint64);
       g_clear_pointer (&block->changes, g_free);
       block->capacity = 0;
     }
-  return freed;
+  return before - self->bytes;
 }
 
 void
@@ -571,7 +574,7 @@ weft_thread_track_reload (WeftThreadTrack *self, guint chunk, const WeftSlice *s
         {
           if (block->n == BLOCK_CHANGES)
             break;
-          push_change (block, pack (slices[next].start_ns - self->starts[i], slices[next].state,
+          push_change (self, block, pack (slices[next].start_ns - self->starts[i], slices[next].state,
                                     slices[next].cpu));
         }
     }

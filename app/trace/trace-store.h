@@ -10,6 +10,7 @@
 #pragma once
 #include <gio/gio.h>
 #include "process-table.h"
+#include "sched-model.h"
 #include "thread-track.h"
 
 G_BEGIN_DECLS
@@ -36,7 +37,7 @@ void weft_trace_info_init_local (WeftTraceInfo *info);
 typedef struct
 {
   guint id;
-  guint process;          /* id in the process table */
+  guint process;          /* id in the process table; WEFT_NO_ID until a record tells */
   guint32 tid;
   guint64 start_boottime_ns; /* 0 when unknown */
   guint64 birth_ns;       /* start of its time in the recording */
@@ -108,11 +109,10 @@ struct _WeftChunk
 /* A thread's state just before its first change in the chunk. */
 typedef struct
 {
-  guint thread;        /* id */
-  guint8 state;        /* WeftState */
-  guint8 flags;        /* of the state machine, private to the store */
-  guint16 cpu;
-  guint64 since_ns;
+  guint thread;           /* id */
+  guint32 tid;            /* it had then */
+  gboolean born;          /* in this chunk: it has no state before */
+  WeftSchedState before;
 } WeftChunkEntry;
 
 WeftChunk *weft_chunk_ref (WeftChunk *chunk);
@@ -187,9 +187,12 @@ typedef GBytes *(*WeftFetchFunc) (guint chunk, gpointer user_data, GError **erro
 void weft_trace_store_set_fetch_func (WeftTraceStore *self, WeftFetchFunc func,
                                       gpointer user_data, GDestroyNotify destroy);
 
-/* Oldest history leaves memory above this; 1 GiB by default. Only history that
- * a fetch function can bring back, or, without one, said by "evicted-until". */
+/* Oldest history leaves memory above this; 1 GiB by default. A fetch function
+ * brings it back on demand; without one its totals are all that stays. */
 void weft_trace_store_set_memory_limit (WeftTraceStore *self, guint64 bytes);
+
+/* History before this time is not in memory; 0 when all of it is. */
+guint64 weft_trace_store_get_evicted_until (WeftTraceStore *self);
 
 /* Brings back the segments of an absent chunk. Slow; call on a worker. */
 gboolean weft_trace_store_load_chunk (WeftTraceStore *self, guint chunk, GError **error);
