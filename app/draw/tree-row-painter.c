@@ -9,8 +9,11 @@
 
 #define MARGIN 16.0
 #define END_MARGIN 10.0
-#define GLYPH 5.0 /* radius */
-#define NAME_GAP 10.0
+#define GLYPH 5.0          /* radius */
+#define NAME_GAP 10.0      /* glyph to name */
+#define LEAST_SHARE 0.0005 /* of a CPU, to be spoken of */
+#define PID_GAP 6.0
+#define BAR_START 6.0 /* of the CPU bar in its column */
 
 /* From the name outwards, each with its width for the reference font. */
 static const struct
@@ -19,10 +22,10 @@ static const struct
   double width;
   const char *title;
 } columns_in_order[] = {
-  { WEFT_COLUMN_CPU, 48, NC_ ("column", "CPU") },
-  { WEFT_COLUMN_MEMORY, 56, NC_ ("column", "Memory") },
+  { WEFT_COLUMN_CPU, 46, NC_ ("column", "CPU") },
+  { WEFT_COLUMN_MEMORY, 54, NC_ ("column", "Memory") },
   { WEFT_COLUMN_THREADS, 52, NC_ ("column", "Threads") },
-  { WEFT_COLUMN_AGE, 40, NC_ ("column", "Age") },
+  { WEFT_COLUMN_AGE, 38, NC_ ("column", "Age") },
 };
 
 /* One row while it is painted: mirrors what is laid out from left to right. */
@@ -255,31 +258,46 @@ static void
 draw_cpu (const Row *row, const WeftTreeRowLook *look, WeftColor color, double x, double width)
 {
   const WeftPalette *palette = weft_style_get_palette (row->style);
-  double bar = width - 8, share = MIN (look->cpu_share, 1);
+  double bar = width - BAR_START, share = MIN (look->cpu_share, 1);
   WeftColor fill
       = look->selected ? palette->accent_text : palette->states[WEFT_STATE_RUNNING].color;
   WeftColor track
       = look->selected ? weft_color_with_alpha (palette->accent_text, 0.35) : palette->track;
   g_autofree char *text = NULL;
 
-  if (look->cpu_share < 0.0005)
+  if (look->cpu_share < LEAST_SHARE)
     return; /* rest is silence: only what uses a CPU speaks */
   text = weft_share_format (look->cpu_share, TRUE);
   weft_style_draw_text (row->style, row->cr, text, WEFT_TEXT_NORMAL, color, WEFT_ALIGN_END,
                         mirror (row, x, width), row->middle - 2, width);
   weft_style_rounded_path (row->cr,
-                           &(WeftRect){ mirror (row, x + 8, bar),
+                           &(WeftRect){ mirror (row, x + BAR_START, bar),
                                         row->middle + row->rect->height * 0.25, bar, 3 },
                            1.5);
   weft_color_set_source (row->cr, track);
   cairo_fill (row->cr);
   bar = MAX (1.5, bar * share);
   weft_style_rounded_path (row->cr,
-                           &(WeftRect){ mirror (row, x + 8, bar),
+                           &(WeftRect){ mirror (row, x + BAR_START, bar),
                                         row->middle + row->rect->height * 0.25, bar, 3 },
                            1.5);
   weft_color_set_source (row->cr, fill);
   cairo_fill (row->cr);
+}
+
+/* How far a name may reach into the column of shares: up to the figure or its bar. */
+static double
+free_in_cpu (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns columns)
+{
+  double width = columns_in_order[0].width * row->factor;
+  g_autofree char *text = NULL;
+
+  if (!(columns & WEFT_COLUMN_CPU))
+    return 0;
+  if (look->exited || look->cpu_share < LEAST_SHARE)
+    return width - 4;
+  text = weft_share_format (look->cpu_share, TRUE);
+  return MIN (BAR_START, width - weft_style_measure (row->style, text, WEFT_TEXT_NORMAL)) - 2;
 }
 
 static void
@@ -319,19 +337,19 @@ draw_name (const Row *row, const WeftTreeRowLook *look, double x, double end)
   WeftColor dim = look->selected ? palette->accent_text : palette->dim_text;
   WeftTextRole role = look->selected || look->matched ? WEFT_TEXT_BOLD : WEFT_TEXT_NORMAL;
   g_autofree char *pid = g_strdup_printf ("%u", look->pid);
-  double pid_width = weft_style_measure (row->style, pid, WEFT_TEXT_SMALL) + NAME_GAP;
+  double pid_width = weft_style_measure (row->style, pid, WEFT_TEXT_SMALL) + PID_GAP;
   double name_end = MAX (x, MAX (end - pid_width, x + 40 * row->factor));
 
   x += text_at (row, look->name, role, look->exited ? dim : color, WEFT_ALIGN_START, x,
                 name_end - x)
-       + NAME_GAP * 0.7;
+       + PID_GAP;
   if (look->exit_text != NULL)
     x += text_at (row, look->exit_text, WEFT_TEXT_SMALL,
                   look->exit_failed && !look->selected ? palette->error : dim, WEFT_ALIGN_START, x,
                   end - x)
-         + NAME_GAP * 0.7;
-  if (pid_width - NAME_GAP <= end - x)
-    x += text_at (row, pid, WEFT_TEXT_SMALL, dim, WEFT_ALIGN_START, x, end - x) + NAME_GAP;
+         + PID_GAP;
+  if (pid_width - PID_GAP <= end - x)
+    x += text_at (row, pid, WEFT_TEXT_SMALL, dim, WEFT_ALIGN_START, x, end - x) + PID_GAP;
   if (look->has_children && !look->expanded && look->n_hidden > 0)
     {
       g_autofree char *hidden = g_strdup_printf ("+%u", look->n_hidden);
@@ -371,7 +389,7 @@ draw_content (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns colum
   weft_tree_glyph_draw (row->style, row->cr, look->exited ? WEFT_GLYPH_EXITED : look->glyph,
                         mirror (row, glyph, 0), row->middle,
                         look->selected ? palette->accent_text : 0);
-  draw_name (row, look, glyph + NAME_GAP, x - 4);
+  draw_name (row, look, glyph + NAME_GAP, x + free_in_cpu (row, look, columns));
   for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
     if (columns & columns_in_order[i].column)
       {

@@ -1,0 +1,70 @@
+/* lane-column.c: shares to pixels for one column. Times in, parts out. */
+#include "lane-column.h"
+
+#include <math.h>
+
+static guint
+sum_of_heights (const WeftColumnPart *parts, guint n)
+{
+  guint sum = 0;
+
+  for (guint i = 0; i < n; i++)
+    sum += parts[i].to;
+  return sum;
+}
+
+/* Slivers were lifted to a pixel: the highest parts pay for it. */
+static guint
+fit (WeftColumnPart *parts, guint n, guint height)
+{
+  guint sum = sum_of_heights (parts, n);
+
+  while (sum > height)
+    {
+      guint highest = 0;
+
+      for (guint i = 1; i < n; i++)
+        if (parts[i].to > parts[highest].to)
+          highest = i;
+      if (parts[highest].to <= 1)
+        return MIN (n, height); /* fewer pixels than states */
+      parts[highest].to--;
+      sum--;
+    }
+  return n;
+}
+
+guint
+weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, guint64 length_ns,
+                        guint height, WeftColumnPart *parts)
+{
+  double px_per_ns = (double)height / length_ns;
+  guint n = 0, from = 0;
+
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    {
+      double exact = ns[state] * px_per_ns * palette->states[state].height;
+      WeftColumnPart *part = &parts[n];
+
+      if (ns[state] == 0 || palette->states[state].fill == WEFT_FILL_NONE)
+        continue;
+      part->state = state;
+      part->weight = 255;
+      part->to = MIN (height, (guint)(exact + 0.5));
+      if (exact < 1)
+        {
+          part->to = 1;
+          part->weight = WEFT_COLUMN_LEAST_WEIGHT + (255 - WEFT_COLUMN_LEAST_WEIGHT) * exact;
+        }
+      n++;
+    }
+  n = fit (parts, n, height);
+  /* heights to positions */
+  for (guint i = 0; i < n; i++)
+    {
+      parts[i].from = from;
+      parts[i].to += from;
+      from = parts[i].to;
+    }
+  return n;
+}

@@ -1,0 +1,203 @@
+/* lane-raster.c: writes the pixels of a lane straight into a surface. A cairo
+ * fill per rectangle costs five times as much, and a lane can have one per
+ * pixel. Hatches come from a table: one 32-bit turn is one period of stripes,
+ * so that the phase of a pixel is two multiplications. */
+#include "lane-raster.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TABLE_BITS 6
+#define TABLE_SIZE (1 << TABLE_BITS)
+#define SEPARATOR_WEIGHT 110
+#define CORNER_WEIGHT 150
+#define LEAST_CLOSED_PX 4
+
+struct _WeftLaneRaster
+{
+  const WeftPalette *palette;
+  cairo_surface_t *surface;
+  guint32 *pixels;
+  int stride; /* in pixels */
+  int width, height;
+  int box_top, box_height;
+  int dot; /* size of a dot of unknown time */
+  guint32 phase_x, phase_y;
+  guint32 colors[WEFT_N_STATES];              /* premultiplied */
+  guint32 stripes[WEFT_N_STATES][TABLE_SIZE]; /* of hatched states, by phase */
+};
+
+static guint32
+scale_channel (guint32 value, guint32 weight)
+{
+  return (value * weight + 127) / 255;
+}
+
+/* Premultiplied @color at @weight of 255. */
+static guint32
+weigh (guint32 color, guint32 weight)
+{
+  return scale_channel (color >> 24, weight) << 24
+         | scale_channel (color >> 16 & 0xff, weight) << 16
+         | scale_channel (color >> 8 & 0xff, weight) << 8 | scale_channel (color & 0xff, weight);
+}
+
+static void
+fill_tables (WeftLaneRaster *self, double scale)
+{
+  double period_px = WEFT_HATCH_PERIOD * scale;
+
+  self->phase_x = (guint32)(4294967296.0 / period_px);
+  self->phase_y = (guint32)(4294967296.0 / period_px * WEFT_HATCH_SLANT);
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    {
+      const WeftStateStyle *style = &self->palette->states[state];
+
+      self->colors[state] = style->color; /* opaque: premultiplied is the same */
+      for (guint i = 0; style->fill == WEFT_FILL_HATCHED && i < TABLE_SIZE; i++)
+        self->stripes[state][i]
+            = weft_color_mix (style->color, style->hatch,
+                              weft_hatch_coverage (i * WEFT_HATCH_PERIOD / TABLE_SIZE, -0.5 / scale,
+                                                   1 / scale));
+    }
+}
+
+WeftLaneRaster *
+weft_lane_raster_new (const WeftPalette *palette, int width, int height, double scale)
+{
+  WeftLaneRaster *self = g_new0 (WeftLaneRaster, 1);
+
+  self->palette = palette;
+  self->width = MAX (width, 1);
+  self->height = MAX (height, 1);
+  self->box_height = self->height;
+  self->dot = MAX (1, (int)lround (scale));
+  self->surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, self->width, self->height);
+  cairo_surface_set_device_scale (self->surface, scale, scale);
+  cairo_surface_flush (self->surface);
+  /* NULL when there is no memory for it: then nothing is painted */
+  self->pixels = (guint32 *)(void *)cairo_image_surface_get_data (self->surface);
+  self->stride = cairo_image_surface_get_stride (self->surface) / (int)sizeof (guint32);
+  fill_tables (self, scale);
+  return self;
+}
+
+void
+weft_lane_raster_free (WeftLaneRaster *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->surface, cairo_surface_destroy);
+  g_free (self);
+}
+
+void
+weft_lane_raster_set_box (WeftLaneRaster *self, int top, int height)
+{
+  self->box_top = CLAMP (top, 0, self->height);
+  self->box_height = CLAMP (height, 0, self->height - self->box_top);
+}
+
+static guint32
+hatched_pixel (const WeftLaneRaster *self, WeftState state, int x, int y)
+{
+  guint32 phase = (guint32)x * self->phase_x + (guint32)y * self->phase_y;
+
+  return self->stripes[state][phase >> (32 - TABLE_BITS)];
+}
+
+/* @from and @to count from the box's bottom upwards. */
+static void
+paint_part (WeftLaneRaster *self, int x, const WeftColumnPart *part)
+{
+  const WeftStateStyle *style = &self->palette->states[part->state];
+  int bottom = self->box_top + self->box_height;
+  int top = MAX (bottom - part->to, 0), end = MIN (bottom - part->from, self->height);
+  guint32 color = weigh (self->colors[part->state], part->weight);
+  guint32 *pixel = self->pixels + (gsize)top * self->stride + x;
+
+  if (style->fill == WEFT_FILL_DOTTED && x / self->dot % 4 > 1)
+    return;
+  if (style->fill == WEFT_FILL_DOTTED)
+    top = MAX (top, end - self->dot), pixel = self->pixels + (gsize)top * self->stride + x;
+  if (style->fill == WEFT_FILL_HATCHED)
+    {
+      for (int y = top; y < end; y++, pixel += self->stride)
+        *pixel = part->weight == 255
+                     ? hatched_pixel (self, part->state, x, y)
+                     : weigh (hatched_pixel (self, part->state, x, y), part->weight);
+      return;
+    }
+  for (int y = top; y < end; y++, pixel += self->stride)
+    *pixel = color;
+}
+
+void
+weft_lane_raster_column (WeftLaneRaster *self, int x, const WeftColumnPart *parts, guint n)
+{
+  if (self->pixels == NULL || x < 0 || x >= self->width)
+    return;
+  for (guint i = 0; i < n; i++)
+    paint_part (self, x, &parts[i]);
+}
+
+static void
+paint_row (WeftLaneRaster *self, int y, int from, int to, WeftState state)
+{
+  guint32 *row = self->pixels + (gsize)y * self->stride;
+
+  if (self->palette->states[state].fill == WEFT_FILL_HATCHED)
+    for (int x = from; x < to; x++)
+      row[x] = hatched_pixel (self, state, x, y);
+  else
+    for (int x = from; x < to; x++)
+      row[x] = self->colors[state];
+}
+
+/* The last column lets the ground through; the upper corners are taken off. */
+static void
+close_box (WeftLaneRaster *self, int from, int to, int top, int end)
+{
+  guint32 *corner = self->pixels + (gsize)top * self->stride;
+
+  for (int y = top; y < end; y++)
+    {
+      guint32 *pixel = self->pixels + (gsize)y * self->stride + to - 1;
+      *pixel = weigh (*pixel, SEPARATOR_WEIGHT);
+    }
+  if (end - top < LEAST_CLOSED_PX)
+    return;
+  corner[from] = weigh (corner[from], CORNER_WEIGHT);
+  corner[to - 2] = weigh (corner[to - 2], CORNER_WEIGHT);
+}
+
+void
+weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state, gboolean closed)
+{
+  const WeftStateStyle *style = &self->palette->states[state];
+  int height = MAX (1, (int)lround (style->height * self->box_height));
+  int end = self->box_top + self->box_height, top = end - height;
+  int left = MAX (from, 0), right = MIN (to, self->width);
+
+  if (self->pixels == NULL || style->fill == WEFT_FILL_NONE || left >= right)
+    return;
+  if (style->fill == WEFT_FILL_DOTTED)
+    {
+      const WeftColumnPart part = { .state = state, .weight = 255, .from = 0, .to = height };
+
+      for (int x = left; x < right; x++)
+        paint_part (self, x, &part);
+      return;
+    }
+  for (int y = MAX (top, 0); y < end; y++)
+    paint_row (self, y, left, right, state);
+  if (closed && right == to && right - left >= LEAST_CLOSED_PX)
+    close_box (self, left, right, MAX (top, 0), end);
+}
+
+cairo_surface_t *
+weft_lane_raster_end (WeftLaneRaster *self)
+{
+  cairo_surface_mark_dirty (self->surface);
+  return g_steal_pointer (&self->surface);
+}
