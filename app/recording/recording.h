@@ -1,0 +1,74 @@
+/* recording.h: a trace on disk while it runs. In: a store's sealed chunks, in the
+ * store's writer thread. Out: a .weft file that opens whatever happens to us, and
+ * the chunks back when the store wants them. A thread of its own does the work.
+ * Reading files is recording-reader.h. */
+#pragma once
+#include "trace-store.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  WEFT_RECORDING_NONE = 0,
+  WEFT_RECORDING_PRIVATE = 1 << 0, /* mode 0600, and capped: an unsaved trace */
+} WeftRecordingFlags;
+
+#define WEFT_TYPE_RECORDING (weft_recording_get_type ())
+G_DECLARE_FINAL_TYPE (WeftRecording, weft_recording, WEFT, RECORDING, GObject)
+
+/**
+ * WeftRecording::failed:
+ * @error: what was attempted, why it failed, what to do
+ *
+ * Writing stopped (the disk is full, an unsaved trace reached its cap). Emitted
+ * once, in the thread-default main context of weft_recording_create(). What was
+ * written opens; the caller stops the trace and finishes the recording.
+ */
+
+/**
+ * weft_recording_create:
+ * @path: (type filename): a recording that is there is replaced, any other file refused
+ * @store: (transfer none): takes over its chunk and fetch functions. Must not have
+ *   sealed a chunk yet.
+ *
+ * Returns: (transfer full): or NULL with @error set
+ */
+WeftRecording *weft_recording_create (const char *path, WeftTraceStore *store,
+                                      WeftRecordingFlags flags, GError **error);
+
+/* The same in the user's cache folder: for a trace that may never be saved. */
+WeftRecording *weft_recording_create_unsaved (WeftTraceStore *store, GError **error);
+
+/**
+ * weft_recording_finish:
+ *
+ * Waits until all chunks are written and closes the file: one file, no journal
+ * beside it. To be called after weft_trace_store_finish(). The store can still
+ * fetch. May take seconds: not on the main thread of a window. Does nothing the
+ * second time.
+ *
+ * Returns: %FALSE when something could not be written; what was written opens
+ */
+gboolean weft_recording_finish (WeftRecording *self, GError **error);
+
+/**
+ * weft_recording_save_as:
+ * @path: (type filename): where to; a file there is replaced
+ *
+ * Finishes when that was not done, then moves an unsaved recording, or copies
+ * one that is saved already. Slow: not on the main thread of a window.
+ */
+gboolean weft_recording_save_as (WeftRecording *self, const char *path, GCancellable *cancellable,
+                                 GError **error);
+
+/* (type filename) (transfer full): where it is now. */
+char *weft_recording_dup_path (WeftRecording *self);
+gboolean weft_recording_is_saved (WeftRecording *self);
+/* Of the file, and of what waits beside it. */
+guint64 weft_recording_get_bytes (WeftRecording *self);
+
+/* An unsaved recording is removed with its object; call this to keep it for
+ * weft_unsaved_list(), as when the session ends without an answer. */
+void weft_recording_keep (WeftRecording *self);
+
+G_END_DECLS

@@ -1,0 +1,282 @@
+/* test-recording.c: what was recorded is what is opened. In: made-up machines.
+ * Out: files, and what SQLite and the reader see in them. */
+#include "database.h"
+#include "recording-fixture.h"
+#include "unsaved.h"
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static WeftTraceStore *
+open_whole (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *warning = NULL;
+  WeftTraceStore *store = weft_recording_open (path, NULL, NULL, &warning, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (warning, ==, NULL);
+  return store;
+}
+
+static void
+test_recording_opens_as_it_was (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 300000);
+  g_autoptr (WeftTraceStore) opened = open_whole (fixture->path);
+  const WeftTraceInfo *info = weft_trace_store_get_info (opened);
+
+  fixture_assert_same (live, opened);
+  g_assert_cmpstr (info->host, ==, "made-up");
+  g_assert_cmpstr (info->label, ==, "a label");
+  g_assert_cmpuint (info->n_cpus, ==, 4);
+  g_assert_cmpuint (info->realtime_ns, ==, weft_trace_store_get_info (live)->realtime_ns);
+}
+
+static void
+test_recording_is_one_file_when_finished (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 20000);
+  g_autofree char *names = fixture_list (fixture->folder);
+
+  g_assert_cmpstr (names, ==, "a trace.weft");
+}
+
+static gint64
+query (const char *path, const char *sql)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (sqlite3) db = weft_database_open_immutable (path, &error);
+  g_autoptr (sqlite3_stmt) statement = NULL;
+
+  g_assert_no_error (error);
+  statement = weft_database_prepare (db, sql, &error);
+  g_assert_no_error (error);
+  g_assert_true (weft_database_next_row (statement, &error));
+  return sqlite3_column_int64 (statement, 0);
+}
+
+static void
+test_recording_tables_can_be_queried (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 100000);
+  WeftTraceTotals totals;
+
+  weft_trace_store_get_totals (live, &totals);
+  g_assert_cmpint (query (fixture->path, "PRAGMA application_id"), ==, 0x57454654);
+  g_assert_cmpint (query (fixture->path, "SELECT events FROM session"), ==, (gint64)totals.events);
+  g_assert_cmpint (query (fixture->path, "SELECT count (*) FROM threads"), ==,
+                   weft_trace_store_count_threads (live));
+  g_assert_cmpint (query (fixture->path, "SELECT sum (switches) FROM threads WHERE tid > 0"), >,
+                   10000);
+  g_assert_cmpint (query (fixture->path, "SELECT count (*) FROM processes WHERE exit_code = 3"), ==,
+                   (gint64)totals.exits);
+  g_assert_cmpint (query (fixture->path, "SELECT count (*) FROM chunks"), ==,
+                   query (fixture->path, "SELECT 1 + max (chunk) FROM chunk_threads"));
+}
+
+static void
+test_recording_brings_chunks_back_while_it_runs (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) store = fixture_new_store ();
+  g_autoptr (Synthetic) machine = fixture_new_machine ();
+  g_autoptr (WeftRecording) recording
+      = weft_recording_create (fixture->path, store, WEFT_RECORDING_NONE, NULL);
+
+  weft_trace_store_set_memory_limit (store, 1);
+  fixture_feed (store, machine, 600000);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      weft_trace_store_load_chunk (store, i, &error);
+      g_assert_no_error (error);
+    }
+  fixture_finish (store, machine, recording);
+  /* Again from the file that is finished. */
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      weft_trace_store_load_chunk (store, i, &error);
+      g_assert_no_error (error);
+    }
+}
+
+static void
+test_recording_opens_with_all_history_evicted (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 500000);
+  g_autoptr (WeftTraceStore) opened = open_whole (fixture->path);
+  guint n = 0;
+
+  /* Everything leaves, everything comes back, nothing changed. */
+  weft_trace_store_set_memory_limit (opened, 1);
+  weft_trace_store_finish (opened, weft_trace_store_get_edge (opened));
+  while (weft_trace_store_load_chunk (opened, n, NULL))
+    n++;
+  g_assert_cmpuint (n, >, 5);
+  fixture_assert_same (live, opened);
+}
+
+static int
+file_mode (const char *path)
+{
+  struct stat info;
+
+  g_assert_cmpint (g_stat (path, &info), ==, 0);
+  return info.st_mode & 0777;
+}
+
+static void
+test_recording_unsaved_is_private_until_saved (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) store = fixture_new_store ();
+  g_autoptr (Synthetic) machine = fixture_new_machine ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftRecording) recording = weft_recording_create_unsaved (store, &error);
+  g_autofree char *unsaved = NULL;
+  g_autoptr (WeftTraceStore) opened = NULL;
+
+  g_assert_no_error (error);
+  unsaved = weft_recording_dup_path (recording);
+  g_assert_cmpint (file_mode (unsaved), ==, 0600);
+  g_assert_false (weft_recording_is_saved (recording));
+  fixture_feed (store, machine, 100000);
+  weft_trace_store_finish (store, synthetic_get_time (machine));
+  weft_recording_save_as (recording, fixture->path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (weft_recording_is_saved (recording));
+  g_assert_false (g_file_test (unsaved, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (file_mode (fixture->path) & 0600, ==, 0600);
+  weft_trace_store_load_chunk (store, 0, &error);
+  g_assert_no_error (error);
+  opened = open_whole (fixture->path);
+  fixture_assert_same (store, opened);
+}
+
+static void
+test_recording_unsaved_goes_with_its_store (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) store = fixture_new_store ();
+  g_autoptr (Synthetic) machine = fixture_new_machine ();
+  g_autoptr (WeftRecording) recording = weft_recording_create_unsaved (store, NULL);
+  g_autofree char *path = weft_recording_dup_path (recording);
+
+  fixture_feed (store, machine, 10000);
+  fixture_finish (store, machine, recording);
+  g_clear_object (&recording);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_clear_object (&store);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_recording_kept_is_found_again (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) store = fixture_new_store ();
+  g_autoptr (Synthetic) machine = fixture_new_machine ();
+  g_autoptr (WeftRecording) recording = weft_recording_create_unsaved (store, NULL);
+  g_autofree char *path = weft_recording_dup_path (recording);
+  g_autoptr (GPtrArray) in_use = weft_unsaved_list ();
+
+  g_assert_cmpuint (in_use->len, ==, 0);
+  fixture_feed (store, machine, 10000);
+  fixture_finish (store, machine, recording);
+  weft_recording_keep (recording);
+  g_clear_object (&recording);
+  g_clear_object (&store);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  /* This process holds its lock, so it is listed when the process is gone. */
+  weft_unsaved_discard (path);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_recording_replaces_recordings_and_nothing_else (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) first = fixture_record (fixture->path, 5000);
+  g_autoptr (WeftTraceStore) second = fixture_record (fixture->path, 9000);
+  g_autoptr (WeftTraceStore) opened = open_whole (fixture->path);
+  g_autoptr (WeftTraceStore) third = fixture_new_store ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *letter = NULL;
+
+  fixture_assert_same (second, opened);
+  g_file_set_contents (fixture->path, "Dear Anna,", -1, NULL);
+  g_assert_null (weft_recording_create (fixture->path, third, WEFT_RECORDING_NONE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_file_get_contents (fixture->path, &letter, NULL, NULL);
+  g_assert_cmpstr (letter, ==, "Dear Anna,");
+}
+
+static void
+test_recording_says_why_it_cannot_be_created (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) store = fixture_new_store ();
+  g_autofree char *path = g_build_filename (fixture->folder, "no such folder", "x.weft", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (weft_recording_create (path, store, WEFT_RECORDING_NONE, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, "x.weft"));
+}
+
+static void
+count_cb (double fraction, gpointer user_data)
+{
+  double *last = user_data;
+
+  g_assert_cmpfloat (fraction, >, *last);
+  *last = fraction;
+}
+
+static void
+test_recording_open_tells_its_progress_and_can_be_cancelled (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 300000);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  double last = 0;
+  g_autoptr (WeftTraceStore) opened
+      = weft_recording_open (fixture->path, count_cb, &last, NULL, cancellable, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpfloat (last, ==, 1.0);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (weft_recording_open (fixture->path, NULL, NULL, NULL, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+add (const char *name, void (*test) (Fixture *, gconstpointer))
+{
+  g_autofree char *path = g_strconcat ("/recording/", name, NULL);
+
+  g_test_add (path, Fixture, NULL, fixture_set_up, test, fixture_tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *cache = g_dir_make_tmp ("weft-cache-XXXXXX", NULL);
+  int result;
+
+  g_setenv ("XDG_CACHE_HOME", cache, TRUE);
+  g_test_init (&argc, &argv, NULL);
+  add ("opens-as-it-was", test_recording_opens_as_it_was);
+  add ("is-one-file-when-finished", test_recording_is_one_file_when_finished);
+  add ("tables-can-be-queried", test_recording_tables_can_be_queried);
+  add ("brings-chunks-back-while-it-runs", test_recording_brings_chunks_back_while_it_runs);
+  add ("opens-with-all-history-evicted", test_recording_opens_with_all_history_evicted);
+  add ("unsaved-is-private-until-saved", test_recording_unsaved_is_private_until_saved);
+  add ("unsaved-goes-with-its-store", test_recording_unsaved_goes_with_its_store);
+  add ("kept-is-found-again", test_recording_kept_is_found_again);
+  add ("replaces-recordings-and-nothing-else", test_recording_replaces_recordings_and_nothing_else);
+  add ("says-why-it-cannot-be-created", test_recording_says_why_it_cannot_be_created);
+  add ("open-tells-its-progress-and-can-be-cancelled",
+       test_recording_open_tells_its_progress_and_can_be_cancelled);
+  result = g_test_run ();
+  g_rmdir (cache);
+  return result;
+}
