@@ -1,0 +1,22 @@
+/* widget-style.c: see the header. */
+#include "widget-style.h"
+
+#include <adwaita.h>
+
+WeftScheme
+weft_widget_scheme (void)
+{
+  AdwStyleManager *manager = adw_style_manager_get_default ();
+
+  return weft_scheme_for (adw_style_manager_get_dark (manager),
+                          adw_style_manager_get_high_contrast (manager));
+}
+
+WeftStyle *
+weft_widget_style_new (GtkWidget *widget)
+{
+  /* a context of its own: the widget's changes under the layouts that are kept */
+  g_autoptr (PangoContext) context = gtk_widget_create_pango_context (widget);
+
+  return weft_style_new (context, weft_widget_scheme (), gtk_widget_get_scale_factor (widget));
+}
