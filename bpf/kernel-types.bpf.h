@@ -135,6 +135,18 @@ struct fs_struct {
 	int in_exec;
 };
 
+struct rq {
+	unsigned int nr_running;
+};
+
+struct cfs_rq {
+	struct rq *rq; /* there with CONFIG_FAIR_GROUP_SCHED, as everywhere but in tiny kernels */
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
 struct thread_info {
 	unsigned long flags;
 	__u32 status;
@@ -148,6 +160,7 @@ struct task_struct {
 	unsigned int flags;
 	int on_cpu;
 	int wake_cpu;
+	struct sched_entity se;
 	int exit_state;
 	int exit_code;
 	unsigned in_iowait : 1;
@@ -173,10 +186,6 @@ struct task_struct___execve {
 /* Before 5.16 (bcf9033e5) the CPU stood in the task itself. */
 struct task_struct___old_cpu {
 	unsigned int cpu;
-};
-
-struct rq {
-	unsigned int nr_running;
 };
 
 struct linux_binprm;

@@ -5,8 +5,6 @@
 
 #include "wait.bpf.h"
 
-extern const struct rq runqueues __ksym;
-
 #define SOFTIRQ_SERVING 0x00000100
 #define HARDIRQ_MASK 0x000f0000
 #define NMI_MASK 0x00f00000
@@ -57,9 +55,15 @@ static __always_inline __u8 waker_context(struct task_struct *current_task)
 	if (!has_wake_context)
 		return WEFT_CONTEXT_UNKNOWN;
 #if defined(__TARGET_ARCH_x86)
-	const void *rq = bpf_this_cpu_ptr(&runqueues);
+	/* The address of the per-CPU count is no symbol that a program may ask for
+	 * (without KALLSYMS_ALL), but its distance from the run queue is known. */
+	__u64 rq;
 
-	if (bpf_probe_read_kernel(&count, sizeof(count), rq + preempt_count_offset))
+	if (!bpf_core_field_exists(current_task->se.cfs_rq) ||
+	    !bpf_core_field_exists(current_task->se.cfs_rq->rq))
+		return WEFT_CONTEXT_UNKNOWN;
+	rq = (__u64)current_task->se.cfs_rq->rq;
+	if (bpf_probe_read_kernel(&count, sizeof(count), (void *)(rq + preempt_count_offset)))
 		return WEFT_CONTEXT_UNKNOWN;
 #else
 	count = current_task->thread_info.preempt_count;
