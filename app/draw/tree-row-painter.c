@@ -474,6 +474,31 @@ weft_tree_row_column_at (WeftStyle *style, double width, WeftTreeColumns columns
 }
 
 gboolean
+weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns columns,
+                          WeftTreeColumns column, double *x, double *column_width)
+{
+  double factor = weft_style_get_metrics (style)->tree_indent / 14;
+  double left = MAX (0, width - columns_width (factor, columns)), own = left;
+
+  if (column != 0 && !(columns & column))
+    return FALSE;
+  for (guint i = 0; column != 0 && i < G_N_ELEMENTS (columns_in_order); i++)
+    {
+      if (!(columns & columns_in_order[i].column))
+        continue;
+      own = columns_in_order[i].width * factor;
+      if (columns_in_order[i].column == column)
+        break;
+      left += own;
+    }
+  if (column == 0)
+    left = 0;
+  *x = weft_style_is_rtl (style) ? width - left - own : left;
+  *column_width = own;
+  return TRUE;
+}
+
+gboolean
 weft_tree_row_is_expander (WeftStyle *style, double width, guint depth, double x)
 {
   double at = weft_style_is_rtl (style) ? width - x : x;

@@ -61,6 +61,11 @@ void weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
 WeftTreeColumns weft_tree_row_column_at (WeftStyle *style, double width, WeftTreeColumns columns,
                                          double x);
 
+/* Where @column (0: the process column) lies in such a row: its left end at
+ * @x, @column_width wide. FALSE and untouched when it is not among @columns. */
+gboolean weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns columns,
+                                   WeftTreeColumns column, double *x, double *column_width);
+
 /* TRUE when @x of such a row lies on the expander: glyph and connector. */
 gboolean weft_tree_row_is_expander (WeftStyle *style, double width, guint depth, double x);
 
