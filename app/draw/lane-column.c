@@ -38,23 +38,26 @@ guint
 weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, guint64 length_ns,
                         guint height, WeftColumnPart *parts)
 {
-  double px_per_ns = (double)height / length_ns;
+  double px_per_ns = (double)height / (gint64)length_ns;
   guint n = 0, from = 0;
 
   for (guint state = 0; state < WEFT_N_STATES; state++)
     {
-      double exact = ns[state] * px_per_ns * palette->states[state].height;
       WeftColumnPart *part = &parts[n];
+      double exact;
 
       if (ns[state] == 0 || palette->states[state].fill == WEFT_FILL_NONE)
         continue;
+      /* signed: the conversion is one instruction then, and times are below 2⁶³ */
+      exact = (gint64)ns[state] * px_per_ns * palette->states[state].height;
       part->state = state;
       part->weight = 255;
-      part->to = MIN (height, (guint)(exact + 0.5));
+      part->to = MIN (height, (guint)(int)(exact + 0.5));
       if (exact < 1)
         {
           part->to = 1;
-          part->weight = WEFT_COLUMN_LEAST_WEIGHT + (255 - WEFT_COLUMN_LEAST_WEIGHT) * exact;
+          part->weight = (guint8)(WEFT_COLUMN_LEAST_WEIGHT
+                                  + (int)((255 - WEFT_COLUMN_LEAST_WEIGHT) * exact));
         }
       n++;
     }

@@ -106,30 +106,35 @@ hatched_pixel (const WeftLaneRaster *self, WeftState state, int x, int y)
   return self->stripes[state][phase >> (32 - TABLE_BITS)];
 }
 
-/* @from and @to count from the box's bottom upwards. */
+/* The rows of @part, which counts from the box's bottom upwards. */
 static void
 paint_part (WeftLaneRaster *self, int x, const WeftColumnPart *part)
 {
-  const WeftStateStyle *style = &self->palette->states[part->state];
+  WeftFill fill = self->palette->states[part->state].fill;
   int bottom = self->box_top + self->box_height;
   int top = MAX (bottom - part->to, 0), end = MIN (bottom - part->from, self->height);
-  guint32 color = weigh (self->colors[part->state], part->weight);
-  guint32 *pixel = self->pixels + (gsize)top * self->stride + x;
+  guint32 *pixel;
+  guint32 color = self->colors[part->state];
 
-  if (style->fill == WEFT_FILL_DOTTED && x / self->dot % 4 > 1)
-    return;
-  if (style->fill == WEFT_FILL_DOTTED)
-    top = MAX (top, end - self->dot), pixel = self->pixels + (gsize)top * self->stride + x;
-  if (style->fill == WEFT_FILL_HATCHED)
+  if (fill == WEFT_FILL_DOTTED)
     {
-      for (int y = top; y < end; y++, pixel += self->stride)
-        *pixel = part->weight == 255
-                     ? hatched_pixel (self, part->state, x, y)
-                     : weigh (hatched_pixel (self, part->state, x, y), part->weight);
-      return;
+      if (x / self->dot % 4 > 1)
+        return;
+      top = MAX (top, end - self->dot);
     }
-  for (int y = top; y < end; y++, pixel += self->stride)
-    *pixel = color;
+  pixel = self->pixels + (gsize)top * self->stride + x;
+  if (part->weight != 255)
+    {
+      /* a share under a pixel: one pixel, so that the stripes do not matter */
+      color = weigh (color, part->weight);
+      fill = WEFT_FILL_SOLID;
+    }
+  if (fill == WEFT_FILL_HATCHED)
+    for (int y = top; y < end; y++, pixel += self->stride)
+      *pixel = hatched_pixel (self, part->state, x, y);
+  else
+    for (int y = top; y < end; y++, pixel += self->stride)
+      *pixel = color;
 }
 
 void
