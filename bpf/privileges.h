@@ -1,0 +1,17 @@
+/* privileges.h: what the helper keeps of the power it was started with. */
+#pragma once
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * weft_privileges_drop:
+ *
+ * Leaves CAP_BPF and CAP_PERFMON (effective, permitted, inheritable, bounding,
+ * ambient), no groups, no way to gain more, and the system user's id (nobody
+ * where that does not exist). Not dumpable, so that nobody of that id may look
+ * inside. Started without root it keeps what it has of the two.
+ */
+gboolean weft_privileges_drop (GError **error);
+
+G_END_DECLS
