@@ -1,0 +1,133 @@
+/* event-export.c: a walk over the records with a buffer behind it. In: records.
+ * Out: text in pieces of some 64 KiB. */
+#include "event-export.h"
+#include "event-writer.h"
+
+#define FLUSH_BYTES 65536
+
+struct _WeftEventFollower
+{
+  WeftTraceStore *store;
+  WeftEventReader *reader;
+  WeftEventFormat format;
+  GOutputStream *out;
+  GString *text;
+  guint64 from_ns; /* everything before is written */
+  gboolean begun;
+
+  /* of one walk */
+  guint64 start_ns, end_ns;
+  WeftEventProgress progress;
+  gpointer progress_data;
+  GCancellable *cancellable;
+  GError *error;
+};
+
+WeftEventFollower *
+weft_event_follower_new (WeftTraceStore *store, WeftEventFormat format,
+                         const WeftEventFilter *filter, GOutputStream *out)
+{
+  WeftEventFollower *self = g_new0 (WeftEventFollower, 1);
+
+  self->store = g_object_ref (store);
+  self->reader = weft_event_reader_new (store, filter);
+  self->format = format;
+  self->out = g_object_ref (out);
+  self->text = g_string_sized_new (2 * FLUSH_BYTES);
+  return self;
+}
+
+void
+weft_event_follower_free (WeftEventFollower *self)
+{
+  if (self == NULL)
+    return;
+  weft_event_reader_free (self->reader);
+  g_string_free (self->text, TRUE);
+  g_object_unref (self->out);
+  g_object_unref (self->store);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static gboolean
+flush (WeftEventFollower *self)
+{
+  gboolean written = g_output_stream_write_all (self->out, self->text->str, self->text->len, NULL,
+                                                self->cancellable, &self->error);
+
+  g_string_truncate (self->text, 0);
+  return written;
+}
+
+static gboolean
+write_record_cb (const struct weft_record *record, gpointer user_data)
+{
+  WeftEventFollower *self = user_data;
+  WeftEventRow row;
+
+  if (weft_event_reader_read (self->reader, record, &row))
+    {
+      if (self->format == WEFT_EVENT_FORMAT_CSV)
+        weft_csv_append_row (self->text, &row);
+      else
+        weft_jsonl_append_row (self->text, &row);
+    }
+  if (self->text->len < FLUSH_BYTES)
+    return TRUE;
+  if (self->progress != NULL && self->end_ns > self->start_ns && record->time_ns > self->start_ns)
+    self->progress (MIN (1.0, (double)(record->time_ns - self->start_ns)
+                                  / (double)(self->end_ns - self->start_ns)),
+                    self->progress_data);
+  return flush (self);
+}
+
+/* Everything from the last time on, up to @to_ns. */
+static gboolean
+walk (WeftEventFollower *self, guint64 to_ns, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  if (!self->begun && self->format == WEFT_EVENT_FORMAT_CSV)
+    weft_csv_append_header (self->text);
+  self->begun = TRUE;
+  weft_trace_store_foreach_record (self->store, self->from_ns, to_ns, write_record_cb, self,
+                                   self->cancellable, &why);
+  if (why == NULL && self->error == NULL && flush (self)
+      && g_output_stream_flush (self->out, self->cancellable, &self->error))
+    {
+      self->from_ns = to_ns;
+      return TRUE;
+    }
+  g_propagate_error (error, why != NULL ? g_steal_pointer (&why) : g_steal_pointer (&self->error));
+  return FALSE;
+}
+
+gboolean
+weft_event_follower_step (WeftEventFollower *self, GError **error)
+{
+  guint64 edge_ns;
+
+  weft_trace_store_begin_read (self->store);
+  edge_ns = weft_trace_store_get_edge (self->store);
+  weft_trace_store_end_read (self->store);
+  return edge_ns <= self->from_ns || walk (self, edge_ns, error);
+}
+
+gboolean
+weft_event_export (WeftTraceStore *store, WeftEventFormat format, const WeftEventFilter *filter,
+                   GOutputStream *out, WeftEventProgress progress, gpointer user_data,
+                   GCancellable *cancellable, GError **error)
+{
+  g_autoptr (WeftEventFollower) self = weft_event_follower_new (store, format, filter, out);
+
+  weft_trace_store_begin_read (store);
+  self->start_ns = weft_trace_store_get_start (store);
+  self->end_ns = weft_trace_store_get_edge (store);
+  weft_trace_store_end_read (store);
+  self->progress = progress;
+  self->progress_data = user_data;
+  self->cancellable = cancellable;
+  /* From the beginning: earlier records tell the names of later ones. */
+  return walk (self, filter != NULL && filter->to_ns != 0 ? filter->to_ns : G_MAXUINT64, error);
+}

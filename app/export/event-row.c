@@ -1,0 +1,409 @@
+/* event-row.c: who is who while the records go by. In: records. Out: rows. */
+#include "event-row.h"
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* A thread as the records so far tell it. */
+typedef struct
+{
+  guint32 tid, tgid, parent_tgid;
+  const char *name; /* of the reader's chunk of strings */
+} Task;
+
+struct _WeftEventReader
+{
+  WeftTraceStore *store;
+  const WeftSyscalls *syscalls;
+  WeftTraceInfo info;
+  WeftEventFilter filter;
+  GHashTable *tgids; /* (nullable): of the filter */
+  GHashTable *tasks; /* tid → Task */
+  GStringChunk *strings;
+  guint64 time_ns; /* of the record that is being read */
+};
+
+WeftEventReader *
+weft_event_reader_new (WeftTraceStore *store, const WeftEventFilter *filter)
+{
+  WeftEventReader *self = g_new0 (WeftEventReader, 1);
+
+  self->store = g_object_ref (store);
+  self->syscalls = weft_trace_store_get_syscalls (store);
+  self->info = *weft_trace_store_get_info (store);
+  if (filter != NULL)
+    self->filter = *filter;
+  if (self->filter.kinds == 0)
+    self->filter.kinds = WEFT_EVENT_KINDS_DEFAULT;
+  if (self->filter.to_ns == 0)
+    self->filter.to_ns = G_MAXUINT64;
+  if (self->filter.tgids != NULL)
+    {
+      self->tgids = g_hash_table_new (NULL, NULL);
+      for (guint i = 0; i < self->filter.tgids->len; i++)
+        g_hash_table_add (self->tgids,
+                          GUINT_TO_POINTER (g_array_index (self->filter.tgids, guint32, i)));
+      self->filter.tgids = NULL;
+    }
+  self->tasks = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->strings = g_string_chunk_new (4096);
+  return self;
+}
+
+void
+weft_event_reader_free (WeftEventReader *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->tgids, g_hash_table_unref);
+  g_hash_table_unref (self->tasks);
+  g_string_chunk_free (self->strings);
+  g_object_unref (self->store);
+  g_free (self);
+}
+
+static void
+set_text (WeftEventRow *row, WeftField field, const char *text)
+{
+  if (text == NULL)
+    return;
+  row->present |= G_GUINT64_CONSTANT (1) << field;
+  row->values[field].text = text;
+}
+
+static void
+set_number (WeftEventRow *row, WeftField field, guint64 number)
+{
+  row->present |= G_GUINT64_CONSTANT (1) << field;
+  row->values[field].number = number;
+}
+
+static const char *
+keep_name (WeftEventReader *self, const char *name)
+{
+  return g_string_chunk_insert_const (self->strings, name);
+}
+
+static void
+name_task (WeftEventReader *self, Task *task, const char *comm)
+{
+  g_autofree char *name = weft_make_printable (comm, WEFT_COMM_BYTES);
+
+  task->name = keep_name (self, name);
+}
+
+/* What the store knows of a thread that no record has told of yet. */
+static void
+describe_unknown (WeftEventReader *self, Task *task)
+{
+  WeftProcessTable *processes = weft_trace_store_get_processes (self->store);
+  const WeftProcess *process = NULL;
+  guint id;
+
+  weft_trace_store_begin_read (self->store);
+  id = weft_trace_store_find_thread (self->store, task->tid, self->time_ns);
+  if (id != WEFT_NO_ID)
+    {
+      const WeftThread *thread = weft_trace_store_get_thread (self->store, id);
+
+      task->name = keep_name (self, thread->name);
+      process = weft_process_table_get (processes, thread->process);
+    }
+  else
+    process = weft_process_table_get (processes, weft_process_table_find_at (processes, task->tid,
+                                                                             self->time_ns));
+  if (process != NULL)
+    {
+      const WeftProcess *parent = weft_process_table_get (processes, process->parent);
+
+      task->tgid = process->tgid;
+      task->parent_tgid = parent != NULL ? parent->tgid : 0;
+      if (task->name == NULL)
+        task->name = keep_name (self, process->name);
+    }
+  weft_trace_store_end_read (self->store);
+}
+
+/* (nullable): NULL for a thread this session may not see. */
+static Task *
+find_task (WeftEventReader *self, guint32 tid)
+{
+  Task *task;
+
+  if (tid == WEFT_TID_OTHER)
+    return NULL;
+  task = g_hash_table_lookup (self->tasks, GUINT_TO_POINTER (tid));
+  if (task != NULL)
+    return task;
+  task = g_new0 (Task, 1);
+  task->tid = tid;
+  if (tid == 0)
+    task->name = "idle";
+  else
+    describe_unknown (self, task);
+  g_hash_table_insert (self->tasks, GUINT_TO_POINTER (tid), task);
+  return task;
+}
+
+/* Takes over what a record says of its thread. */
+static Task *
+learn_task (WeftEventReader *self, const struct weft_task_record *record)
+{
+  Task *task = g_hash_table_lookup (self->tasks, GUINT_TO_POINTER (record->tid));
+
+  if (task == NULL)
+    {
+      task = g_new0 (Task, 1);
+      task->tid = record->tid;
+      g_hash_table_insert (self->tasks, GUINT_TO_POINTER (record->tid), task);
+    }
+  task->tgid = record->tgid;
+  task->parent_tgid = record->parent_tgid;
+  name_task (self, task, record->comm);
+  return task;
+}
+
+/* Whether the filter knows one of the processes that a row names. */
+static gboolean
+is_wanted (WeftEventReader *self, const Task *task)
+{
+  return self->tgids == NULL
+         || (task != NULL && g_hash_table_contains (self->tgids, GUINT_TO_POINTER (task->tgid)));
+}
+
+static void
+set_subject (WeftEventReader *self, WeftEventRow *row, const Task *task)
+{
+  const Task *parent;
+
+  if (task == NULL)
+    return;
+  set_number (row, WEFT_FIELD_TID, task->tid);
+  if (task->tgid != 0 || task->tid == 0)
+    set_number (row, WEFT_FIELD_PID, task->tgid);
+  set_text (row, WEFT_FIELD_COMMAND, task->name);
+  if (task->tid == 0 || task->tgid == 0)
+    return;
+  set_number (row, WEFT_FIELD_PPID, task->parent_tgid);
+  parent = task->parent_tgid != 0 ? find_task (self, task->parent_tgid) : NULL;
+  if (parent != NULL)
+    set_text (row, WEFT_FIELD_PARENT_COMMAND, parent->name);
+}
+
+static void
+set_common (WeftEventReader *self, WeftEventRow *row, const struct weft_record *record,
+            const char *type)
+{
+  row->present = 0;
+  set_number (row, WEFT_FIELD_TIMESTAMP,
+              self->info.realtime_ns + (record->time_ns - self->info.start_ns));
+  set_number (row, WEFT_FIELD_TIME_NS, record->time_ns - self->info.start_ns);
+  set_number (row, WEFT_FIELD_CPU, record->cpu);
+  set_text (row, WEFT_FIELD_EVENT_TYPE, type);
+}
+
+static const char *
+name_left (guint8 left)
+{
+  static const char *const names[] = { "preempted", "yielded", "sleep", "blocked", "disk",
+                                       "stopped",   "traced",  "dead",  "idle",    "running" };
+
+  return left < G_N_ELEMENTS (names) ? names[left] : "unknown";
+}
+
+static const char *
+name_aux (WeftCallKind kind, guint8 aux)
+{
+  static const char *const inodes[] = { NULL, "socket", "pipe", "file", "tty", "event", "other" };
+  static const char *const operations[]
+      = { "FUTEX_WAIT",           "FUTEX_WAKE",        "FUTEX_FD",          "FUTEX_REQUEUE",
+          "FUTEX_CMP_REQUEUE",    "FUTEX_WAKE_OP",     "FUTEX_LOCK_PI",     "FUTEX_UNLOCK_PI",
+          "FUTEX_TRYLOCK_PI",     "FUTEX_WAIT_BITSET", "FUTEX_WAKE_BITSET", "FUTEX_WAIT_REQUEUE_PI",
+          "FUTEX_CMP_REQUEUE_PI", "FUTEX_LOCK_PI2" };
+
+  if (kind == WEFT_CALL_FUTEX)
+    return aux < G_N_ELEMENTS (operations) ? operations[aux] : NULL;
+  return aux < G_N_ELEMENTS (inodes) ? inodes[aux] : NULL;
+}
+
+/* How a thread left its CPU or stands in a snapshot. */
+static void
+set_wait (WeftEventReader *self, WeftEventRow *row, const struct weft_switch *sw)
+{
+  gboolean compat = (sw->flags & WEFT_FLAG_COMPAT) != 0;
+  WeftState state = weft_state_after (self->syscalls, sw);
+
+  set_text (row, WEFT_FIELD_STATE, weft_state_get_id (state));
+  set_text (row, WEFT_FIELD_REASON, name_left (weft_switch_left (sw)));
+  if (sw->call < 0)
+    return;
+  set_text (row, WEFT_FIELD_SYSTEM_CALL, weft_syscalls_get_name (self->syscalls, sw->call, compat));
+  set_number (row, WEFT_FIELD_ARGUMENT, sw->arg);
+  set_text (row, WEFT_FIELD_WAITS_ON,
+            name_aux (weft_syscalls_get_kind (self->syscalls, sw->call, compat),
+                      weft_switch_aux (sw)));
+}
+
+static gboolean
+read_switch (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
+{
+  const Task *prev = find_task (self, record->tid);
+  const Task *next = find_task (self, record->sw.next_tid);
+
+  if (!is_wanted (self, prev) && !is_wanted (self, next))
+    return FALSE;
+  set_common (self, row, record, "SWITCH");
+  set_subject (self, row, prev);
+  if (prev != NULL)
+    {
+      if (prev->tgid != 0 || prev->tid == 0)
+        set_number (row, WEFT_FIELD_PREV_PID, prev->tgid);
+      set_text (row, WEFT_FIELD_PREV_COMMAND, prev->name);
+    }
+  if (next != NULL)
+    {
+      if (next->tgid != 0 || next->tid == 0)
+        set_number (row, WEFT_FIELD_NEXT_PID, next->tgid);
+      set_text (row, WEFT_FIELD_NEXT_COMMAND, next->name);
+      set_number (row, WEFT_FIELD_NEXT_TID, next->tid);
+    }
+  if (record->tid != 0)
+    set_wait (self, row, &record->sw);
+  return TRUE;
+}
+
+static gboolean
+read_wake (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
+{
+  static const char *const contexts[] = { "unknown", "task", "softirq", "hardirq", "nmi" };
+  gboolean in_task = record->wake.context == WEFT_CONTEXT_TASK;
+  const Task *woken = find_task (self, record->wake.woken_tid);
+  const Task *waker = in_task ? find_task (self, record->tid) : NULL;
+
+  if (!is_wanted (self, woken) && !is_wanted (self, waker))
+    return FALSE;
+  set_common (self, row, record, "WAKEUP");
+  set_subject (self, row, woken);
+  set_text (row, WEFT_FIELD_STATE, weft_state_get_id (WEFT_STATE_RUNNABLE));
+  set_text (row, WEFT_FIELD_WAKER_CONTEXT,
+            contexts[record->wake.context < G_N_ELEMENTS (contexts) ? record->wake.context : 0]);
+  set_number (row, WEFT_FIELD_TARGET_CPU, record->wake.target_cpu);
+  if (waker != NULL)
+    {
+      set_number (row, WEFT_FIELD_WAKER_TID, waker->tid);
+      if (waker->tgid != 0 || waker->tid == 0)
+        set_number (row, WEFT_FIELD_WAKER_PID, waker->tgid);
+      set_text (row, WEFT_FIELD_WAKER_COMMAND, waker->name);
+    }
+  return TRUE;
+}
+
+static void
+set_exit (WeftEventRow *row, const struct weft_task_record *record)
+{
+  int status = (int)record->status;
+
+  if (!(record->task_flags & WEFT_TASK_LAST_THREAD))
+    return;
+  if (WIFEXITED (status))
+    set_number (row, WEFT_FIELD_EXIT_CODE, (guint64)WEXITSTATUS (status));
+  else if (WIFSIGNALED (status))
+    set_number (row, WEFT_FIELD_EXIT_SIGNAL, (guint64)WTERMSIG (status));
+}
+
+/* The fields that only this kind of task record has. */
+static void
+set_kind_fields (WeftEventReader *self, WeftEventRow *row, const struct weft_task_record *record,
+                 const Task *task, const char *old_name)
+{
+  switch (record->kind)
+    {
+    case WEFT_FORK:
+      set_text (row, WEFT_FIELD_CHILD_COMMAND, task->name);
+      set_number (row, WEFT_FIELD_PARENT_TID, record->parent_tid);
+      set_text (row, WEFT_FIELD_STATE, weft_state_get_id (WEFT_STATE_RUNNABLE));
+      break;
+    case WEFT_EXEC:
+      if (record->old_tid != 0 && record->old_tid != record->tid)
+        set_number (row, WEFT_FIELD_OLD_TID, record->old_tid);
+      set_text (row, WEFT_FIELD_OLD_COMMAND, old_name);
+      break;
+    case WEFT_RENAME:
+      set_text (row, WEFT_FIELD_OLD_COMMAND, old_name);
+      break;
+    case WEFT_EXIT:
+      set_exit (row, record);
+      break;
+    default:
+      set_wait (self, row, &((const struct weft_state_record *)record)->sw);
+    }
+}
+
+static gboolean
+read_task (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
+{
+  static const char *const types[] = { [WEFT_FORK] = "FORK",
+                                       [WEFT_EXEC] = "EXEC",
+                                       [WEFT_EXIT] = "EXIT",
+                                       [WEFT_RENAME] = "RENAME",
+                                       [WEFT_STATE] = "STATE" };
+  const struct weft_task_record *task_record = (const struct weft_task_record *)record;
+  guint32 before
+      = record->kind == WEFT_EXEC && task_record->old_tid != 0 ? task_record->old_tid : record->tid;
+  const Task *old = record->kind == WEFT_FORK ? NULL : find_task (self, before);
+  const char *old_name = old != NULL ? old->name : NULL;
+  const Task *task = learn_task (self, task_record);
+  const Task *parent = task->parent_tgid != 0 ? find_task (self, task->parent_tgid) : NULL;
+
+  if (!is_wanted (self, task) && !(record->kind == WEFT_FORK && is_wanted (self, parent)))
+    return FALSE;
+  set_common (self, row, record, types[record->kind]);
+  set_subject (self, row, task);
+  set_kind_fields (self, row, task_record, task, old_name);
+  return TRUE;
+}
+
+static gboolean
+read_rare (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
+{
+  if (record->kind == WEFT_LOST)
+    {
+      set_common (self, row, record, "LOST");
+      set_number (row, WEFT_FIELD_COUNT, record->lost.count);
+      set_number (row, WEFT_FIELD_SINCE_NS, record->lost.first_ns - self->info.start_ns);
+      return TRUE;
+    }
+  if (record->kind != WEFT_SUSPEND)
+    return FALSE;
+  set_common (self, row, record, "SUSPEND");
+  set_number (row, WEFT_FIELD_COUNT, record->suspend.length_ns);
+  return TRUE;
+}
+
+gboolean
+weft_event_reader_read (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
+{
+  gboolean wanted = FALSE;
+
+  self->time_ns = record->time_ns;
+  switch (record->kind)
+    {
+    case WEFT_SWITCH:
+      wanted = read_switch (self, record, row);
+      break;
+    case WEFT_WAKE:
+      wanted = read_wake (self, record, row);
+      break;
+    case WEFT_FORK:
+    case WEFT_EXEC:
+    case WEFT_EXIT:
+    case WEFT_RENAME:
+    case WEFT_STATE:
+      wanted = read_task (self, record, row);
+      break;
+    default:
+      wanted = read_rare (self, record, row);
+    }
+  return wanted && (self->filter.kinds & 1u << record->kind) != 0
+         && record->time_ns >= self->filter.from_ns && record->time_ns < self->filter.to_ns;
+}
