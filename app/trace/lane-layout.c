@@ -1,0 +1,179 @@
+/* lane-layout.c: see the header. Cost follows the columns, not the changes. */
+#include "lane-layout.h"
+#include <math.h>
+
+double
+weft_time_scale_to_px (const WeftTimeScale *self, guint64 time_ns)
+{
+  double distance = time_ns >= self->from_ns ? (double) (time_ns - self->from_ns)
+                                             : -(double) (self->from_ns - time_ns);
+
+  return distance * self->width_px / (double) (self->to_ns - self->from_ns);
+}
+
+guint64
+weft_time_scale_to_ns (const WeftTimeScale *self, double px)
+{
+  double distance = px * (double) (self->to_ns - self->from_ns) / self->width_px;
+
+  if (distance < 0 && (guint64) -distance > self->from_ns)
+    return 0;
+  return distance < 0 ? self->from_ns - (guint64) -distance : self->from_ns + (guint64) distance;
+}
+
+/* The time at the left of column @px, the same for every lane and every caller. */
+static guint64
+edge_of (const WeftTimeScale *scale, guint px)
+{
+  return scale->from_ns
+         + (guint64) ((unsigned __int128) (scale->to_ns - scale->from_ns) * px / scale->width_px);
+}
+
+static guint64 *
+edges_new (const WeftTimeScale *scale)
+{
+  guint64 *edges = g_new (guint64, scale->width_px + 1);
+
+  for (guint px = 0; px <= scale->width_px; px++)
+    edges[px] = edge_of (scale, px);
+  return edges;
+}
+
+static void
+add_columns (WeftLaneItems *self, const WeftShares *columns)
+{
+  for (guint px = 0; px < self->scale.width_px; px++)
+    for (guint state = 0; state < WEFT_N_STATES; state++)
+      {
+        self->columns[px].ns[state] += columns[px].ns[state];
+        self->total.ns[state] += columns[px].ns[state];
+      }
+}
+
+/* The columns that lie wholly within a slice. */
+static gboolean
+box_of_slice (const WeftTimeScale *scale, const guint64 *edges, const WeftSlice *slice,
+              WeftLaneBox *box)
+{
+  double from = ceil (weft_time_scale_to_px (scale, MAX (slice->start_ns, scale->from_ns)));
+  double to = floor (weft_time_scale_to_px (scale, MIN (slice->end_ns, scale->to_ns)));
+
+  if (to - from < WEFT_LANE_LEAST_BOX_PX)
+    return FALSE;
+  box->from_px = (guint) from;
+  box->to_px = (guint) MIN (to, scale->width_px);
+  /* Rounding of doubles must not claim a column that holds another state too. */
+  if (edges[box->from_px] < slice->start_ns && slice->start_ns > scale->from_ns)
+    box->from_px++;
+  if (edges[box->to_px] > slice->end_ns && slice->end_ns < scale->to_ns)
+    box->to_px--;
+  box->start_ns = slice->start_ns;
+  box->state = slice->state;
+  box->ends = slice->end_ns <= scale->to_ns;
+  return box->to_px > box->from_px;
+}
+
+/* Finds wide slices by looking at one time every few columns, so that the cost
+ * stays with the width however many slices there are. */
+static void
+add_boxes (WeftLaneItems *self, const WeftThread *thread, const guint64 *edges, guint64 edge_ns)
+{
+  const WeftTimeScale *scale = &self->scale;
+  guint px = 0;
+
+  while (px < scale->width_px)
+    {
+      WeftSlice slice;
+      WeftLaneBox box;
+
+      if (!weft_thread_track_slice_at (thread->track, edges[px], edge_ns, &slice, NULL)
+          || !box_of_slice (scale, edges, &slice, &box))
+        {
+          px += WEFT_LANE_LEAST_BOX_PX - 1;
+          continue;
+        }
+      if (slice.state != WEFT_STATE_EXITED
+          && (self->boxes->len == 0
+              || g_array_index (self->boxes, WeftLaneBox, self->boxes->len - 1).to_px
+                     <= box.from_px))
+        g_array_append_val (self->boxes, box);
+      px = MAX (box.to_px, px + 1);
+    }
+}
+
+WeftLaneItems *
+weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_threads,
+                     const WeftTimeScale *scale, guint *absent)
+{
+  WeftLaneItems *self = g_new0 (WeftLaneItems, 1);
+  g_autofree guint64 *edges = edges_new (scale);
+  g_autofree WeftShares *columns = g_new (WeftShares, scale->width_px);
+  guint64 edge_ns;
+
+  *absent = WEFT_NO_ID;
+  self->scale = *scale;
+  self->columns = g_new0 (WeftShares, scale->width_px);
+  self->boxes = g_array_new (FALSE, FALSE, sizeof (WeftLaneBox));
+  weft_trace_store_begin_read (store);
+  edge_ns = weft_trace_store_get_edge (store);
+  for (guint i = 0; i < n_threads; i++)
+    {
+      const WeftThread *thread = weft_trace_store_get_thread (store, threads[i]);
+
+      if (thread == NULL)
+        continue;
+      weft_thread_track_columns (thread->track, edges, scale->width_px, edge_ns, columns, absent);
+      add_columns (self, columns);
+      if (n_threads == 1)
+        add_boxes (self, thread, edges, edge_ns);
+    }
+  weft_trace_store_end_read (store);
+  return self;
+}
+
+void
+weft_lane_items_free (WeftLaneItems *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->columns);
+  g_clear_pointer (&self->boxes, g_array_unref);
+  g_free (self);
+}
+
+static void
+add_process (WeftTraceStore *store, guint process, GHashTable *collapsed, GArray *lanes)
+{
+  WeftLane lane = { .process = process, .thread = WEFT_NO_ID };
+  const guint *threads = weft_trace_store_get_threads_of (store, process, &lane.n_threads);
+
+  if (lane.n_threads == 0)
+    return;
+  lane.expanded
+      = collapsed == NULL || !g_hash_table_contains (collapsed, GUINT_TO_POINTER (process));
+  g_array_append_val (lanes, lane);
+  if (!lane.expanded)
+    return;
+  for (guint i = 0; i < lane.n_threads; i++)
+    {
+      WeftLane of_thread = { .process = process, .thread = threads[i] };
+
+      g_array_append_val (lanes, of_thread);
+    }
+}
+
+GArray *
+weft_lanes_new (WeftTraceStore *store, guint root, GHashTable *collapsed)
+{
+  GArray *lanes = g_array_new (FALSE, FALSE, sizeof (WeftLane));
+  WeftProcessTable *table = weft_trace_store_get_processes (store);
+  guint n = weft_process_table_get_size (table);
+
+  /* A child has a later id than its parent, so the family comes in order of birth. */
+  if (root < n)
+    add_process (store, root, collapsed, lanes);
+  for (guint id = 0; id < n; id++)
+    if (id != root && weft_process_table_descends (table, id, root))
+      add_process (store, id, collapsed, lanes);
+  return lanes;
+}
