@@ -13,7 +13,8 @@
 #define NAME_GAP 10.0      /* glyph to name */
 #define LEAST_SHARE 0.0005 /* of a CPU, to be spoken of */
 #define PID_GAP 6.0
-#define BAR_START 6.0 /* of the CPU bar in its column */
+#define LEAST_NAME 90.0 /* kept for name and pid in a deep tree */
+#define BAR_START 6.0   /* of the CPU bar in its column */
 
 /* From the name outwards, each with its width for the reference font. */
 static const struct
@@ -82,12 +83,11 @@ glyph_x (WeftStyle *style, guint depth)
   return MARGIN + 4 + depth * weft_style_get_metrics (style)->tree_indent;
 }
 
-/* Deep trees stop indenting before they eat the name. */
-static guint
-shown_depth (const Row *row, guint depth, WeftTreeColumns columns)
+guint
+weft_tree_row_shown_depth (WeftStyle *style, double width, WeftTreeColumns columns, guint depth)
 {
-  double room = row->rect->width - columns_width (row->factor, columns) - 90 * row->factor;
-  double indent = weft_style_get_metrics (row->style)->tree_indent;
+  double indent = weft_style_get_metrics (style)->tree_indent, factor = indent / 14;
+  double room = width - columns_width (factor, columns) - LEAST_NAME * factor;
 
   return MIN (depth, (guint)MAX (0, floor ((room - MARGIN) / indent)));
 }
@@ -381,7 +381,7 @@ static void
 draw_content (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns columns)
 {
   const WeftPalette *palette = weft_style_get_palette (row->style);
-  guint depth = shown_depth (row, look->depth, columns);
+  guint depth = weft_tree_row_shown_depth (row->style, row->rect->width, columns, look->depth);
   double glyph = glyph_x (row->style, depth);
   double x = row->rect->width - columns_width (row->factor, columns);
 
@@ -437,9 +437,11 @@ weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect, Weft
   const Row row = begin_row (style, cr, rect);
   WeftColor color = weft_style_get_palette (style)->dim_text;
   double x = rect->width - columns_width (row.factor, columns);
+  double title_width = text_at (&row, C_ ("column", "Process"), WEFT_TEXT_SMALL_BOLD, color,
+                                WEFT_ALIGN_START, MARGIN, MAX (0, x - MARGIN));
 
-  text_at (&row, _ ("Process"), WEFT_TEXT_SMALL_BOLD, color, WEFT_ALIGN_START, MARGIN,
-           MAX (0, x - MARGIN));
+  if (sorted == WEFT_COLUMN_PROCESS)
+    draw_sort_arrow (&row, MARGIN + title_width + 7, descending);
   for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
     {
       double width = columns_in_order[i].width * row.factor;
@@ -480,9 +482,9 @@ weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns column
   double factor = weft_style_get_metrics (style)->tree_indent / 14;
   double left = MAX (0, width - columns_width (factor, columns)), own = left;
 
-  if (column != 0 && !(columns & column))
+  if (column != WEFT_COLUMN_PROCESS && !(columns & column))
     return FALSE;
-  for (guint i = 0; column != 0 && i < G_N_ELEMENTS (columns_in_order); i++)
+  for (guint i = 0; column != WEFT_COLUMN_PROCESS && i < G_N_ELEMENTS (columns_in_order); i++)
     {
       if (!(columns & columns_in_order[i].column))
         continue;
@@ -491,7 +493,7 @@ weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns column
         break;
       left += own;
     }
-  if (column == 0)
+  if (column == WEFT_COLUMN_PROCESS)
     left = 0;
   *x = weft_style_is_rtl (style) ? width - left - own : left;
   *column_width = own;

@@ -22,6 +22,7 @@ typedef enum
   WEFT_COLUMN_MEMORY = 1 << 1,
   WEFT_COLUMN_THREADS = 1 << 2,
   WEFT_COLUMN_AGE = 1 << 3,
+  WEFT_COLUMN_PROCESS = 1 << 4, /* glyph, name and pid: always there */
 } WeftTreeColumns;
 
 typedef struct
@@ -53,7 +54,7 @@ typedef struct
 void weft_tree_row_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                          const WeftTreeRowLook *look, WeftTreeColumns columns);
 
-/* Titles over the same columns. @sorted: the column with the arrow, or 0. */
+/* Titles over the same columns. @sorted: the column with the arrow, or 0 for none. */
 void weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                             WeftTreeColumns columns, WeftTreeColumns sorted, gboolean descending);
 
@@ -61,12 +62,17 @@ void weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
 WeftTreeColumns weft_tree_row_column_at (WeftStyle *style, double width, WeftTreeColumns columns,
                                          double x);
 
-/* Where @column (0: the process column) lies in such a row: its left end at
+/* Where @column lies in such a row: its left end at
  * @x, @column_width wide. FALSE and untouched when it is not among @columns. */
 gboolean weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns columns,
                                    WeftTreeColumns column, double *x, double *column_width);
 
-/* TRUE when @x of such a row lies on the expander: glyph and connector. */
+/* The depth at which such a row is painted: deep trees stop indenting before
+ * they eat the name. */
+guint weft_tree_row_shown_depth (WeftStyle *style, double width, WeftTreeColumns columns,
+                                 guint depth);
+
+/* TRUE when @x of a row painted at @depth lies on the expander: glyph and connector. */
 gboolean weft_tree_row_is_expander (WeftStyle *style, double width, guint depth, double x);
 
 void weft_tree_glyph_draw (WeftStyle *style, cairo_t *cr, WeftGlyph glyph, double x_middle,
