@@ -1,0 +1,110 @@
+/* lane-item.c: see the header. */
+#include "lane-item.h"
+
+struct _WeftLaneItem
+{
+  GObject parent_instance;
+
+  WeftLane lane;
+  WeftLaneFrame *frame;
+};
+
+enum
+{
+  SIGNAL_CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (WeftLaneItem, weft_lane_item, G_TYPE_OBJECT)
+
+static void
+frame_clear (gpointer data)
+{
+  WeftLaneFrame *frame = data;
+
+  g_clear_pointer (&frame->strip, cairo_surface_destroy);
+  g_clear_pointer (&frame->boxes, g_array_unref);
+  g_free (frame->name);
+  g_free (frame->detail);
+  g_free (frame->exit_code);
+}
+
+WeftLaneFrame *
+weft_lane_frame_new (void)
+{
+  return g_atomic_rc_box_new0 (WeftLaneFrame);
+}
+
+WeftLaneFrame *
+weft_lane_frame_ref (WeftLaneFrame *frame)
+{
+  return g_atomic_rc_box_acquire (frame);
+}
+
+void
+weft_lane_frame_unref (WeftLaneFrame *frame)
+{
+  g_atomic_rc_box_release_full (frame, frame_clear);
+}
+
+static void
+weft_lane_item_finalize (GObject *object)
+{
+  WeftLaneItem *self = WEFT_LANE_ITEM (object);
+
+  g_clear_pointer (&self->frame, weft_lane_frame_unref);
+  G_OBJECT_CLASS (weft_lane_item_parent_class)->finalize (object);
+}
+
+static void
+weft_lane_item_class_init (WeftLaneItemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = weft_lane_item_finalize;
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+weft_lane_item_init (WeftLaneItem *self)
+{
+}
+
+WeftLaneItem *
+weft_lane_item_new (const WeftLane *lane)
+{
+  WeftLaneItem *self = g_object_new (WEFT_TYPE_LANE_ITEM, NULL);
+
+  self->lane = *lane;
+  return self;
+}
+
+const WeftLane *
+weft_lane_item_get_lane (WeftLaneItem *self)
+{
+  return &self->lane;
+}
+
+void
+weft_lane_item_update (WeftLaneItem *self, const WeftLane *lane)
+{
+  if (self->lane.expanded == lane->expanded && self->lane.n_threads == lane->n_threads)
+    return;
+  self->lane = *lane;
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+WeftLaneFrame *
+weft_lane_item_get_frame (WeftLaneItem *self)
+{
+  return self->frame;
+}
+
+void
+weft_lane_item_set_frame (WeftLaneItem *self, WeftLaneFrame *frame)
+{
+  g_clear_pointer (&self->frame, weft_lane_frame_unref);
+  self->frame = weft_lane_frame_ref (frame);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}

@@ -1,0 +1,41 @@
+/* lane-item.h: one row of the lane view as a list item: which lane it is, and the
+ * newest strip of pixels that was made for it. */
+#pragma once
+#include <gtk/gtk.h>
+#include "trace/lane-layout.h"
+
+G_BEGIN_DECLS
+
+#define WEFT_TYPE_LANE_ITEM (weft_lane_item_get_type ())
+G_DECLARE_FINAL_TYPE (WeftLaneItem, weft_lane_item, WEFT, LANE_ITEM, GObject)
+
+/* What the worker made for a lane; immutable. */
+typedef struct
+{
+  cairo_surface_t *strip;
+  WeftTimeScale scale;   /* in device pixels */
+  guint64 edge_ns;       /* the trace was complete until here */
+  WeftState last_state;  /* what the thread was in at the edge */
+  WeftShares total;      /* of the range */
+  guint64 birth_ns, death_ns;
+  char *name;            /* printable */
+  char *detail;          /* second line or, in a heading, what stands behind the name */
+  char *exit_code;       /* (nullable) */
+  GArray *boxes;         /* WeftLaneBox */
+} WeftLaneFrame;
+
+WeftLaneFrame *weft_lane_frame_new (void);
+WeftLaneFrame *weft_lane_frame_ref (WeftLaneFrame *frame);
+void weft_lane_frame_unref (WeftLaneFrame *frame);
+
+WeftLaneItem *weft_lane_item_new (const WeftLane *lane);
+const WeftLane *weft_lane_item_get_lane (WeftLaneItem *self);
+/* A heading that was expanded or whose number of threads changed. */
+void weft_lane_item_update (WeftLaneItem *self, const WeftLane *lane);
+
+/* (nullable) (transfer none) */
+WeftLaneFrame *weft_lane_item_get_frame (WeftLaneItem *self);
+/* Takes a reference; emits "changed". */
+void weft_lane_item_set_frame (WeftLaneItem *self, WeftLaneFrame *frame);
+
+G_END_DECLS

@@ -1,0 +1,232 @@
+/* lane-worker.c: see the header. The thread reads the store in one short read
+ * section a lane and touches no widget; items are only passed along. */
+#include "lane-worker.h"
+#include "draw/lane-strip.h"
+#include "draw/state-label.h"
+#include <glib/gi18n.h>
+
+typedef struct
+{
+  WeftLaneWorker *worker;
+  WeftTraceStore *store;
+  WeftLaneWish wish;
+  GPtrArray *items;  /* WeftLaneItem */
+  GArray *lanes;     /* WeftLane, as the items had them */
+  GPtrArray *frames; /* WeftLaneFrame, one for each item */
+} Job;
+
+struct _WeftLaneWorker
+{
+  GThreadPool *pool;
+  GFunc done;
+  gpointer user_data;
+  Job *next;      /* wished while another was being made */
+  gboolean busy;
+  gboolean gone;  /* freed while a job was on its way back */
+};
+
+static void
+job_free (Job *job)
+{
+  if (job == NULL)
+    return;
+  g_object_unref (job->store);
+  g_ptr_array_unref (job->items);
+  g_array_unref (job->lanes);
+  g_ptr_array_unref (job->frames);
+  g_free (job);
+}
+
+static void
+free_if_gone (WeftLaneWorker *self)
+{
+  if (self->gone && !self->busy)
+    g_free (self);
+}
+
+static void
+push (WeftLaneWorker *self, Job *job)
+{
+  self->busy = TRUE;
+  g_thread_pool_push (self->pool, job, NULL);
+}
+
+static gboolean
+deliver_cb (gpointer user_data)
+{
+  Job *job = user_data;
+  WeftLaneWorker *self = job->worker;
+
+  self->busy = FALSE;
+  if (!self->gone)
+    {
+      for (guint i = 0; i < job->items->len; i++)
+        weft_lane_item_set_frame (g_ptr_array_index (job->items, i),
+                                  g_ptr_array_index (job->frames, i));
+      if (self->next != NULL)
+        push (self, g_steal_pointer (&self->next));
+      self->done (NULL, self->user_data);
+    }
+  job_free (job);
+  free_if_gone (self);
+  return G_SOURCE_REMOVE;
+}
+
+static char *
+describe_group (WeftTraceStore *store, const WeftProcess *process, guint n_threads,
+                const WeftShares *total, guint64 range_ns)
+{
+  double cpus = (double) total->ns[WEFT_STATE_RUNNING] / (double) range_ns;
+  /* Translators: behind the name of a process: its number, its threads, its CPUs */
+  const char *format
+      = ngettext ("%u · %u thread · %.1f of %u CPUs", "%u · %u threads · %.1f of %u CPUs", n_threads);
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  return g_strdup_printf (format, process->tgid, n_threads, cpus,
+                          weft_trace_store_get_info (store)->n_cpus);
+#pragma GCC diagnostic pop
+}
+
+/* Who the lane is, copied in a read section. */
+static void
+name_frame (WeftTraceStore *store, const WeftLane *lane, const WeftShares *total,
+            guint64 range_ns, WeftLaneFrame *frame)
+{
+  WeftProcessTable *table = weft_trace_store_get_processes (store);
+  const WeftProcess *process = weft_process_table_get (table, lane->process);
+  const WeftThread *thread = weft_trace_store_get_thread (store, lane->thread);
+
+  frame->edge_ns = weft_trace_store_get_edge (store);
+  if (thread != NULL)
+    {
+      frame->name = g_strdup (thread->name);
+      frame->detail = g_strdup_printf ("%u", thread->tid);
+      frame->birth_ns = thread->birth_ns;
+      frame->death_ns = thread->death_ns;
+      frame->last_state = weft_thread_track_get_state (thread->track);
+      if (thread->death_ns != 0 && process != NULL && process->tgid == thread->tid
+          && process->status_known)
+        frame->exit_code = weft_exit_code (process->status);
+    }
+  else if (process != NULL)
+    {
+      frame->name = g_strdup (process->name);
+      frame->detail = describe_group (store, process, lane->n_threads, total, range_ns);
+      frame->death_ns = process->end_ns;
+    }
+}
+
+static WeftLaneItems *
+lay_out (WeftTraceStore *store, const WeftLane *lane, const WeftTimeScale *scale, guint *n)
+{
+  g_autofree guint *threads = NULL;
+  WeftLaneItems *items;
+  guint absent;
+
+  if (lane->thread != WEFT_NO_ID)
+    {
+      threads = g_memdup2 (&lane->thread, sizeof lane->thread);
+      *n = 1;
+    }
+  else
+    {
+      const guint *of_process;
+
+      weft_trace_store_begin_read (store);
+      of_process = weft_trace_store_get_threads_of (store, lane->process, n);
+      threads = g_memdup2 (of_process, *n * sizeof (guint));
+      weft_trace_store_end_read (store);
+    }
+  items = weft_lane_items_new (store, threads, *n, scale, &absent);
+  if (absent != WEFT_NO_ID && weft_trace_store_load_chunk (store, absent, NULL))
+    {
+      weft_lane_items_free (items);
+      items = weft_lane_items_new (store, threads, *n, scale, &absent);
+    }
+  return items;
+}
+
+static WeftLaneFrame *
+make_frame (const Job *job, const WeftLane *lane)
+{
+  const WeftLaneWish *wish = &job->wish;
+  WeftLaneFrame *frame = weft_lane_frame_new ();
+  guint n = 1;
+  WeftLaneItems *items = lay_out (job->store, lane, &wish->scale, &n);
+  double scale = wish->device_scale;
+
+  frame->scale = wish->scale;
+  frame->total = items->total;
+  frame->boxes = g_array_ref (items->boxes);
+  if (lane->thread != WEFT_NO_ID || !lane->expanded)
+    frame->strip = weft_lane_strip_new (
+        items, weft_palette_get (wish->scheme), (int) (wish->metrics.lane_height * scale),
+        (int) (wish->metrics.box_top * scale), (int) (wish->metrics.box_height * scale), scale, n);
+  weft_trace_store_begin_read (job->store);
+  name_frame (job->store, lane, &items->total, wish->scale.to_ns - wish->scale.from_ns, frame);
+  weft_trace_store_end_read (job->store);
+  weft_lane_items_free (items);
+  return frame;
+}
+
+static void
+work (gpointer data, gpointer unused)
+{
+  Job *job = data;
+
+  for (guint i = 0; i < job->lanes->len; i++)
+    g_ptr_array_add (job->frames, make_frame (job, &g_array_index (job->lanes, WeftLane, i)));
+  g_main_context_invoke_full (NULL, GDK_PRIORITY_EVENTS, deliver_cb, job, NULL);
+}
+
+WeftLaneWorker *
+weft_lane_worker_new (GFunc done, gpointer user_data)
+{
+  WeftLaneWorker *self = g_new0 (WeftLaneWorker, 1);
+
+  self->pool = g_thread_pool_new (work, NULL, 1, FALSE, NULL);
+  self->done = done;
+  self->user_data = user_data;
+  return self;
+}
+
+void
+weft_lane_worker_free (WeftLaneWorker *self)
+{
+  if (self == NULL)
+    return;
+  g_thread_pool_free (self->pool, FALSE, TRUE);
+  g_clear_pointer (&self->next, job_free);
+  self->gone = TRUE;
+  free_if_gone (self);
+}
+
+void
+weft_lane_worker_request (WeftLaneWorker *self, WeftTraceStore *store, const WeftLaneWish *wish,
+                          GPtrArray *items)
+{
+  Job *job = g_new0 (Job, 1);
+
+  job->worker = self;
+  job->store = g_object_ref (store);
+  job->wish = *wish;
+  job->items = g_ptr_array_ref (items);
+  job->lanes = g_array_sized_new (FALSE, FALSE, sizeof (WeftLane), items->len);
+  job->frames = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_lane_frame_unref);
+  for (guint i = 0; i < items->len; i++)
+    g_array_append_val (job->lanes, *weft_lane_item_get_lane (g_ptr_array_index (items, i)));
+  if (!self->busy)
+    {
+      push (self, job);
+      return;
+    }
+  g_clear_pointer (&self->next, job_free);
+  self->next = job;
+}
+
+gboolean
+weft_lane_worker_is_busy (WeftLaneWorker *self)
+{
+  return self->busy;
+}

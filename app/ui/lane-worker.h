@@ -1,0 +1,32 @@
+/* lane-worker.h: makes the strips of lanes off the main thread. In: a store, a
+ * range, lanes. Out: frames on the items, in the main thread. One job at a time;
+ * a newer wish replaces one that has not begun. */
+#pragma once
+#include "draw/palette.h"
+#include "draw/style.h"
+#include "lane-item.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  WeftTimeScale scale;   /* device pixels */
+  WeftScheme scheme;
+  WeftMetrics metrics;   /* user units */
+  double device_scale;
+} WeftLaneWish;
+
+typedef struct _WeftLaneWorker WeftLaneWorker;
+
+/* @done: called in the main thread after the frames of a job are set. */
+WeftLaneWorker *weft_lane_worker_new (GFunc done, gpointer user_data);
+/* Waits for the job at hand. */
+void weft_lane_worker_free (WeftLaneWorker *self);
+
+/* @items: (element-type WeftLaneItem): the lanes to make, referenced */
+void weft_lane_worker_request (WeftLaneWorker *self, WeftTraceStore *store,
+                               const WeftLaneWish *wish, GPtrArray *items);
+/* Whether a job is being worked on. */
+gboolean weft_lane_worker_is_busy (WeftLaneWorker *self);
+
+G_END_DECLS

@@ -1,0 +1,69 @@
+/* slice-text.c: see the header. */
+#include "slice-text.h"
+#include "draw/ruler-painter.h"
+#include <glib/gi18n.h>
+
+char *
+weft_slice_text_title (WeftTraceStore *store, const WeftSliceDetails *details)
+{
+  const WeftThread *thread = weft_trace_store_get_thread (store, details->thread);
+  g_autofree char *length
+      = weft_ruler_format_length (details->slice.end_ns - details->slice.start_ns);
+
+  return g_strdup_printf ("%s · %s · %s", thread->name,
+                          weft_state_get_label (details->slice.state), length);
+}
+
+static char *
+describe_waker (WeftTraceStore *store, const WeftSliceDetails *details)
+{
+  const WeftThread *waker = weft_trace_store_get_thread (store, details->waker);
+
+  if (waker != NULL)
+    return g_strdup_printf (_ ("woken by %s %u"), waker->name, waker->tid);
+  switch (details->waker_context)
+    {
+    case WEFT_CONTEXT_SOFTIRQ:
+      return g_strdup (_ ("woken by a soft interrupt (network, timer)"));
+    case WEFT_CONTEXT_HARDIRQ:
+      return g_strdup (_ ("woken by an interrupt (timer, device)"));
+    case WEFT_CONTEXT_NMI:
+      return g_strdup (_ ("woken by a non-maskable interrupt"));
+    default:
+      return g_strdup (_ ("woken by another program"));
+    }
+}
+
+char *
+weft_slice_text_body (WeftTraceStore *store, const WeftSliceDetails *details)
+{
+  GString *text = g_string_new (NULL);
+  guint64 origin = weft_trace_store_get_start (store);
+  g_autofree char *start
+      = weft_ruler_format_time ((gint64) (details->slice.start_ns - origin), 1000);
+
+  if (details->has_call)
+    {
+      g_autofree char *reason
+          = weft_state_describe (weft_trace_store_get_syscalls (store), &details->sw);
+
+      g_string_append_printf (text, "%s\n", reason);
+    }
+  if (details->slice.state == WEFT_STATE_RUNNING)
+    g_string_append_printf (text, _ ("on CPU %u, from %s"), details->slice.cpu, start);
+  else
+    g_string_append_printf (text, _ ("on CPU %u before, from %s"), details->slice.cpu, start);
+  if (details->has_wake)
+    {
+      g_autofree char *waker = describe_waker (store, details);
+
+      g_string_append_printf (text, "\n%s", waker);
+      if (details->wake_to_run_ns > 0)
+        {
+          g_autofree char *delay = weft_ruler_format_length (details->wake_to_run_ns);
+
+          g_string_append_printf (text, _ (", then %s until it ran"), delay);
+        }
+    }
+  return g_string_free (text, FALSE);
+}
