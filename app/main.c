@@ -1,0 +1,15 @@
+/* main.c: the program. In: arguments. Out: a command's exit status, or a window. */
+#include "cli.h"
+#include <glib/gi18n.h>
+#include <locale.h>
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+
+  return weft_cli_run (argc, argv);
+}
