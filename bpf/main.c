@@ -1,145 +1,163 @@
-/* main.c: the helper's start. On the system bus, or with --stdio on the stream
- * that whoever started it holds the other end of. Gives up its rights first. */
+/* main.c: weftscope-tracer. Gives up all rights that tracing does not need,
+ * before it does anything else; then serves the system bus, or one client on
+ * standard input and output. */
 #include "privileges.h"
 #include "service.h"
 #include "session.h"
-#include <gio/gio.h>
-#include <gio/gunixinputstream.h>
-#include <gio/gunixoutputstream.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static gboolean over_stdio;
-static gboolean own_only;
-static int ring_bytes;
-static int idle_s = 30;
-static gboolean show_version;
+#define IDLE_S 30
 
-static const GOptionEntry entries[] = {
-  { "stdio", 0, 0, G_OPTION_ARG_NONE, &over_stdio,
-    N_ ("Serve one session on standard input and output"), NULL },
-  { "own", 0, 0, G_OPTION_ARG_NONE, &own_only,
-    N_ ("With --stdio: only processes of the user who started it"), NULL },
-  { "ring-bytes", 0, 0, G_OPTION_ARG_INT, &ring_bytes, N_ ("With --stdio: size of the event ring"),
-    N_ ("BYTES") },
-  { "idle", 0, 0, G_OPTION_ARG_INT, &idle_s, N_ ("Exit after this time without a session"),
-    N_ ("SECONDS") },
-  { "version", 0, 0, G_OPTION_ARG_NONE, &show_version, N_ ("Print the version"), NULL },
-  { NULL }
-};
+typedef struct
+{
+  gboolean stdio, own, version;
+  int ring_bytes, idle_s;
+} Arguments;
+
+static int
+complain (const char *message)
+{
+  g_printerr ("weftscope-tracer: %s\n", message);
+  return EXIT_FAILURE;
+}
+
+/* Who started us; asked before the rights go. pkexec tells for whom it works. */
+static void
+find_starter (WeftSessionOptions *options)
+{
+  const char *text = getuid () == 0 ? g_getenv ("PKEXEC_UID") : NULL;
+  const struct passwd *user;
+  guint64 uid;
+
+  options->uid = getuid ();
+  options->gid = getgid ();
+  if (text == NULL || !g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32 - 1, &uid, NULL))
+    return;
+  user = getpwuid ((uid_t)uid);
+  options->uid = (guint32)uid;
+  options->gid = user != NULL ? user->pw_gid : G_MAXUINT32; /* matches nobody */
+}
+
+static gboolean
+parse (int argc, char **argv, Arguments *arguments, GError **error)
+{
+  GOptionEntry entries[] = {
+    { "stdio", 0, 0, G_OPTION_ARG_NONE, &arguments->stdio,
+      N_ ("Serve one client on standard input and output"), NULL },
+    { "own", 0, 0, G_OPTION_ARG_NONE, &arguments->own,
+      N_ ("With --stdio: only processes of the user who asked"), NULL },
+    { "ring-bytes", 0, 0, G_OPTION_ARG_INT, &arguments->ring_bytes,
+      N_ ("With --stdio: size of the event ring"), N_ ("BYTES") },
+    { "idle-seconds", 0, 0, G_OPTION_ARG_INT, &arguments->idle_s,
+      N_ ("Leave the bus after so long without a session"), N_ ("SECONDS") },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &arguments->version, N_ ("Show the version"), NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  return g_option_context_parse (context, &argc, &argv, error);
+}
 
 static gboolean
 quit_cb (gpointer user_data)
 {
   g_main_loop_quit (user_data);
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
 }
 
-static void
-over_cb (GObject *object, gpointer user_data)
+/* A stray message must not end up in the stream: what was standard input and
+ * output moves, and nothing takes its place. */
+static gboolean
+take_stdio (int *in_fd, int *out_fd, GError **error)
 {
-  g_main_loop_quit (user_data);
+  int nothing = open ("/dev/null", O_RDWR | O_CLOEXEC);
+
+  *in_fd = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+  *out_fd = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (nothing >= 0 && *in_fd >= 0 && *out_fd >= 0 && dup2 (nothing, STDIN_FILENO) >= 0
+      && dup2 (nothing, STDOUT_FILENO) >= 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("Cannot use standard input and output: %s"),
+               g_strerror (errno));
+  return FALSE;
 }
 
-static int
-fail (GError *error)
+static gboolean
+serve_stdio (GMainLoop *loop, WeftSessionOptions *options, const Arguments *arguments,
+             GError **error)
 {
-  g_printerr ("weftscope-tracer: %s\n", error->message);
-  g_error_free (error);
-  return EXIT_FAILURE;
-}
+  g_autoptr (WeftSession) session = NULL;
+  int in_fd, out_fd;
 
-/* Whose processes are "own": pkexec tells who called it; otherwise our own user. */
-static void
-find_caller (WeftTracerOptions *options)
-{
-  const char *pkexec_uid = getuid () == 0 ? g_getenv ("PKEXEC_UID") : NULL;
-  guint64 uid = getuid ();
-  const struct passwd *user;
-
-  if (pkexec_uid != NULL)
-    g_ascii_string_to_unsigned (pkexec_uid, 10, 0, G_MAXUINT32 - 1, &uid, NULL);
-  user = getpwuid ((uid_t) uid);
-  options->uid = (guint32) uid;
-  options->gid = user != NULL ? user->pw_gid : getgid ();
-}
-
-static int
-serve_stdio (GMainLoop *loop, const WeftTracerOptions *options)
-{
-  g_autoptr (GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  g_autoptr (GOutputStream) output = g_unix_output_stream_new (STDOUT_FILENO, FALSE);
-  g_autoptr (GIOStream) stream = g_simple_io_stream_new (input, output);
-  GError *error = NULL;
-  g_autoptr (WeftSession) session = weft_session_new (stream, options, &error);
-
+  options->own = arguments->own;
+  options->ring_bytes = (guint32)arguments->ring_bytes;
+  if (!weft_session_check_ring (FALSE, options->ring_bytes, error)
+      || !take_stdio (&in_fd, &out_fd, error))
+    return FALSE;
+  /* Ctrl+C is for the app, which wants to read the rest before it ends. */
+  signal (SIGINT, SIG_IGN);
+  signal (SIGHUP, SIG_IGN);
+  session = weft_session_new (in_fd, out_fd, options, error);
   if (session == NULL)
-    return fail (error);
-  g_signal_connect (session, "closed", G_CALLBACK (over_cb), loop);
+    return FALSE;
+  g_signal_connect_swapped (session, "closed", G_CALLBACK (g_main_loop_quit), loop);
   g_main_loop_run (loop);
-  return EXIT_SUCCESS;
+  return TRUE;
 }
 
-static void
-lost_name_cb (GDBusConnection *connection, const char *name, gpointer user_data)
+static gboolean
+serve_bus (GMainLoop *loop, const Arguments *arguments, GError **error)
 {
-  g_main_loop_quit (user_data);
-}
+  g_autoptr (WeftService) service
+      = weft_service_new (loop, (guint)MAX (arguments->idle_s, 1), error);
 
-static int
-serve_bus (GMainLoop *loop)
-{
-  GError *error = NULL;
-  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, &error);
-  g_autoptr (WeftService) service = NULL;
-  guint name;
-
-  if (bus == NULL)
-    return fail (error);
-  service = weft_service_new (bus, (guint) MAX (idle_s, 1), &error);
   if (service == NULL)
-    return fail (error);
-  g_signal_connect (service, "idle", G_CALLBACK (over_cb), loop);
-  name = g_bus_own_name_on_connection (bus, "io.github.weftscope.Tracer",
-                                       G_BUS_NAME_OWNER_FLAGS_NONE, NULL, lost_name_cb, loop, NULL);
+    return FALSE;
   g_main_loop_run (loop);
-  g_bus_unown_name (name);
-  return EXIT_SUCCESS;
+  return TRUE;
+}
+
+static gboolean
+serve (const Arguments *arguments, WeftSessionOptions *options, GError **error)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+
+  signal (SIGPIPE, SIG_IGN); /* a vanished client is an error of the write */
+  g_unix_signal_add (SIGTERM, quit_cb, loop);
+  return arguments->stdio ? serve_stdio (loop, options, arguments, error)
+                          : serve_bus (loop, arguments, error);
 }
 
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  WeftTracerOptions options = { .scope = WEFT_SCOPE_MACHINE };
-  GError *error = NULL;
+  Arguments arguments = { .idle_s = IDLE_S };
+  WeftSessionOptions options = { 0 };
+  g_autoptr (GError) error = NULL;
 
+  close_range (3, ~0u, 0); /* we were handed nothing that we need */
+  find_starter (&options);
+  if (!weft_privileges_drop (&error))
+    return complain (error->message);
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    {
-      fail (error);
-      return 2;
-    }
-  if (show_version)
+  if (!parse (argc, argv, &arguments, &error))
+    return complain (error->message);
+  if (arguments.version)
     {
       g_print ("weftscope-tracer %s\n", WEFT_VERSION);
       return EXIT_SUCCESS;
     }
-  find_caller (&options);
-  options.scope = own_only ? WEFT_SCOPE_OWN : WEFT_SCOPE_MACHINE;
-  options.ring_bytes = (guint32) ring_bytes;
-  if (!weft_privileges_drop (&error))
-    return fail (error);
-  g_unix_signal_add (SIGTERM, quit_cb, loop);
-  g_unix_signal_add (SIGINT, quit_cb, loop);
-  return over_stdio ? serve_stdio (loop, &options) : serve_bus (loop);
+  return serve (&arguments, &options, &error) ? EXIT_SUCCESS : complain (error->message);
 }

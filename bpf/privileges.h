@@ -10,7 +10,10 @@ G_BEGIN_DECLS
  * Leaves CAP_BPF and CAP_PERFMON (effective, permitted, inheritable, bounding,
  * ambient), no groups, no way to gain more, and the system user's id (nobody
  * where that does not exist). Not dumpable, so that nobody of that id may look
- * inside. Started without root it keeps what it has of the two.
+ * inside. Started without root it keeps what it has of the two. Call it before
+ * there is a second thread.
+ *
+ * Returns: %FALSE when any right is left that should not be; then do not go on
  */
 gboolean weft_privileges_drop (GError **error);
 
