@@ -110,11 +110,12 @@ birth (const WeftProcess *process, const WeftProcessMoment *moment)
 }
 
 static double
-fade (const WeftProcess *process, const WeftProcessMoment *moment)
+fade (const WeftProcessPlace *place, const WeftProcessMoment *moment)
 {
+  const WeftProcess *process = &place->process;
   double since;
 
-  if (!moment->live || moment->kept || process->end_ns == 0 || moment->fade_ns == 0)
+  if (!moment->live || place->kept || process->end_ns == 0 || moment->fade_ns == 0)
     return 0;
   since = moment->now_ns > process->end_ns ? (double)(moment->now_ns - process->end_ns) : 0;
   return CLAMP (since / (double)moment->fade_ns, 0, 1);
@@ -145,7 +146,7 @@ weft_process_place_get_look (const WeftProcessPlace *place, const WeftProcessMom
     .exit_text = *exit_text,
     .exit_failed = process->status_known && process->status != 0,
     .birth = birth (process, moment),
-    .fade = fade (process, moment),
+    .fade = fade (place, moment),
     .paint_selection = TRUE,
     .matched = place->matched && moment->search != NULL && *moment->search != '\0',
     .match = place->matched ? moment->search : NULL,

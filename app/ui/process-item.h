@@ -18,6 +18,7 @@ typedef struct
   gboolean has_children;
   gboolean expanded;
   guint n_hidden;   /* descendants under a collapsed row */
+  gboolean kept;    /* stays in the tree although it exited */
   gboolean matched; /* by the search itself, not for a descendant's sake */
 } WeftProcessPlace;
 
@@ -34,7 +35,6 @@ typedef struct
   guint64 now_ns;     /* CLOCK_MONOTONIC, or the end of a recording */
   gboolean live;      /* births glow and exits fade */
   guint64 fade_ns;    /* an exit takes so long to leave; 0: it stays */
-  gboolean kept;      /* it stays although it exited */
   const char *search; /* (nullable) */
 } WeftProcessMoment;
 

@@ -16,7 +16,10 @@ WeftStyle *
 weft_widget_style_new (GtkWidget *widget)
 {
   /* a context of its own: the widget's changes under the layouts that are kept */
-  g_autoptr (PangoContext) context = gtk_widget_create_pango_context (widget);
+  PangoContext *context = gtk_widget_create_pango_context (widget);
+  WeftStyle *style
+      = weft_style_new (context, weft_widget_scheme (), gtk_widget_get_scale_factor (widget));
 
-  return weft_style_new (context, weft_widget_scheme (), gtk_widget_get_scale_factor (widget));
+  g_object_unref (context);
+  return style;
 }
