@@ -71,3 +71,28 @@ weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, guint64 l
     }
   return n;
 }
+
+static guint64
+edge_of (const WeftTimeScale *scale, guint px)
+{
+  return scale->from_ns
+         + (guint64)((unsigned __int128)(scale->to_ns - scale->from_ns) * px / scale->width_px);
+}
+
+guint
+weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *items, guint px,
+                             guint n_threads, guint height, WeftColumnPart *parts)
+{
+  const WeftTimeScale *scale = &items->scale;
+  guint64 start = edge_of (scale, px), end = edge_of (scale, px + 1), length, sum = 0;
+
+  while (start == end && px + 1 < scale->width_px)
+    {
+      px++;
+      end = edge_of (scale, px + 1);
+    }
+  length = MAX (end - start, 1);
+  for (guint state = 0; n_threads > 1 && state < WEFT_N_STATES; state++)
+    sum += items->columns[px].ns[state];
+  return weft_lane_column_stack (palette, items->columns[px].ns, MAX (length, sum), height, parts);
+}

@@ -8,6 +8,7 @@
  * pixel, however small its share: fainter the smaller it is, never gone. */
 #pragma once
 #include "palette.h"
+#include "trace/lane-layout.h"
 
 G_BEGIN_DECLS
 
@@ -37,5 +38,17 @@ typedef struct
  */
 guint weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, guint64 length_ns,
                               guint height, WeftColumnPart *parts);
+
+/**
+ * weft_lane_column_stack_item:
+ * @px: a column of @items
+ * @n_threads: how many threads the items sum up: they share the height, those
+ *   that are there in this column
+ *
+ * The same for a column of draw items. Where a pixel is shorter than a
+ * nanosecond, columns without a length show the nanosecond they are a part of.
+ */
+guint weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *items, guint px,
+                                   guint n_threads, guint height, WeftColumnPart *parts);
 
 G_END_DECLS

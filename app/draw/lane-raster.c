@@ -73,7 +73,6 @@ weft_lane_raster_new (const WeftPalette *palette, int width, int height, double 
   self->box_height = self->height;
   self->dot = MAX (1, (int)lround (scale));
   self->surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, self->width, self->height);
-  cairo_surface_set_device_scale (self->surface, scale, scale);
   cairo_surface_flush (self->surface);
   /* NULL when there is no memory for it: then nothing is painted */
   self->pixels = (guint32 *)(void *)cairo_image_surface_get_data (self->surface);

@@ -25,7 +25,7 @@ void weft_lane_raster_column (WeftLaneRaster *self, int x, const WeftColumnPart 
 void weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state,
                            gboolean closed);
 
-/* (transfer full): the surface; the raster is of no use afterwards. */
+/* (transfer full): the surface, without a device scale; the raster is of no use afterwards. */
 cairo_surface_t *weft_lane_raster_end (WeftLaneRaster *self);
 
 G_END_DECLS

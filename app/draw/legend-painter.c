@@ -16,7 +16,8 @@ typedef enum
 {
   ENTRY_STATE,
   ENTRY_EXEC,
-  ENTRY_EXIT,
+  ENTRY_EXIT_WELL,
+  ENTRY_EXIT_FAILED,
   ENTRY_LOSS,
 } EntryKind;
 
@@ -84,11 +85,28 @@ list_entries (const WeftLegend *legend)
   add_states (entries, legend->states);
   if (legend->exec)
     add_entry (entries, ENTRY_EXEC, 0, _ ("exec"));
-  if (legend->exit)
-    add_entry (entries, ENTRY_EXIT, 0, _ ("exit"));
+  if (legend->exit_well)
+    add_entry (entries, ENTRY_EXIT_WELL, 0, _ ("exit"));
+  if (legend->exit_failed)
+    add_entry (entries, ENTRY_EXIT_FAILED, 0, _ ("exit with an error"));
   if (legend->loss)
     add_entry (entries, ENTRY_LOSS, 0, _ ("events lost"));
   return entries;
+}
+
+void
+weft_legend_add_marks (WeftLegend *legend, const WeftLaneMarks *marks, guint thread)
+{
+  guint n;
+  const WeftLaneMark *lane = weft_lane_marks_get (marks, thread, &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      legend->exec |= lane[i].kind == WEFT_MARK_EXEC;
+      legend->exit_well |= lane[i].kind == WEFT_MARK_EXIT && lane[i].value == 0;
+      legend->exit_failed |= lane[i].kind == WEFT_MARK_EXIT && lane[i].value != 0;
+      legend->loss |= lane[i].kind == WEFT_MARK_LOST;
+    }
 }
 
 /* Places the entries in rows @width wide; returns the number of rows. */
@@ -158,8 +176,11 @@ draw_mark_swatch (WeftStyle *style, cairo_t *cr, EntryKind kind, double x, doubl
     case ENTRY_EXEC:
       weft_mark_draw_exec (style, cr, cx, cy);
       break;
-    case ENTRY_EXIT:
-      weft_mark_draw_exit (style, cr, cx, cy, palette->dim_text);
+    case ENTRY_EXIT_WELL:
+      weft_mark_draw_exit_well (style, cr, cx, cy);
+      break;
+    case ENTRY_EXIT_FAILED:
+      weft_mark_draw_exit (style, cr, cx, cy, palette->error);
       break;
     case ENTRY_LOSS:
       weft_mark_draw_loss (style, cr, &(WeftRect){ x, y, SWATCH, SWATCH });

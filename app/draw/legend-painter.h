@@ -2,6 +2,7 @@
  * height it needs at a width, and paint: each state once, in the order of
  * WeftState, the sleep family as one entry. */
 #pragma once
+#include "lane-marks.h"
 #include "style.h"
 
 G_BEGIN_DECLS
@@ -19,9 +20,13 @@ typedef struct
 {
   WeftStateSet states;
   gboolean exec;
-  gboolean exit;
+  gboolean exit_well;
+  gboolean exit_failed;
   gboolean loss;
 } WeftLegend;
+
+/* Adds what the marks of @thread need explained. */
+void weft_legend_add_marks (WeftLegend *legend, const WeftLaneMarks *marks, guint thread);
 
 /* The height that @legend needs when it wraps at @width; one row at least. */
 double weft_legend_measure (WeftStyle *style, const WeftLegend *legend, double width);

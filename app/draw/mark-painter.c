@@ -42,15 +42,15 @@ weft_mark_draw_exit (WeftStyle *style, cairo_t *cr, double x, double y, WeftColo
   cairo_stroke (cr);
 }
 
-static void
-draw_tick_mark (cairo_t *cr, double x, double y, WeftColor color)
+void
+weft_mark_draw_exit_well (WeftStyle *style, cairo_t *cr, double x, double y)
 {
   const double r = CROSS_RADIUS;
 
   cairo_move_to (cr, x - r, y + 0.2 * r);
   cairo_line_to (cr, x - 0.25 * r, y + r);
   cairo_line_to (cr, x + r, y - r);
-  weft_color_set_source (cr, color);
+  weft_color_set_source (cr, weft_style_get_palette (style)->dim_text);
   cairo_set_line_width (cr, 1.4);
   cairo_set_line_cap (cr, CAIRO_LINE_CAP_ROUND);
   cairo_set_line_join (cr, CAIRO_LINE_JOIN_ROUND);
@@ -69,7 +69,7 @@ weft_mark_draw_exit_with_code (WeftStyle *style, cairo_t *cr, const WeftRect *re
 
   if (well && code != NULL && *code != '\0')
     {
-      draw_tick_mark (cr, middle, y, palette->dim_text);
+      weft_mark_draw_exit_well (style, cr, middle, y);
       return;
     }
   weft_mark_draw_exit (style, cr, middle, y, well ? palette->dim_text : palette->error);

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 /* Moments, centred on (@x, @y). */
 void weft_mark_draw_exec (WeftStyle *style, cairo_t *cr, double x, double y);
 void weft_mark_draw_exit (WeftStyle *style, cairo_t *cr, double x, double y, WeftColor color);
+void weft_mark_draw_exit_well (WeftStyle *style, cairo_t *cr, double x, double y);
 
 /**
  * weft_mark_draw_exit_with_code:

@@ -12,10 +12,10 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  int width_px;           /* logical pixels; 0: 1280 */
-  int height_px;          /* 0: what the lanes need; else lanes that do not fit are counted
-                             in a line below the last */
-  double scale;           /* device pixels per logical pixel; 0: 1 */
+  int width_px;  /* logical pixels; 0: 1280 */
+  int height_px; /* 0: what the lanes need; else lanes that do not fit are counted
+                    in a line below the last */
+  double scale;  /* device pixels per logical pixel; 0: 1 */
   gboolean dark;
   gboolean high_contrast;
   guint64 from_ns, to_ns; /* CLOCK_MONOTONIC; 0, 0: all */

@@ -84,7 +84,7 @@ static void
 test_a_narrow_legend_wraps (void)
 {
   g_autoptr (WeftStyle) style = weft_style_new_for_file (WEFT_SCHEME_LIGHT, 1);
-  const WeftLegend legend = { .states = 0x7fff, .exec = TRUE, .exit = TRUE, .loss = TRUE };
+  const WeftLegend legend = { .states = 0x7fff, .exec = TRUE, .exit_well = TRUE, .exit_failed = TRUE, .loss = TRUE };
   double wide = weft_legend_measure_width (style, &legend);
   double row = weft_legend_measure (style, &legend, wide);
 

@@ -1,0 +1,82 @@
+/* image-lane.c: lays one lane out and paints it with its words and marks. Asks
+ * for the chunks that left memory until the lane is whole. */
+#include "image-lane.h"
+
+#include <math.h>
+
+#include "draw/lane-painter.h"
+
+/* The ids of the row's threads: one, or all of a process. */
+static GArray *
+threads_of (WeftTraceStore *store, const WeftImageRow *row)
+{
+  GArray *threads = g_array_new (FALSE, FALSE, sizeof (guint));
+  const guint *ids;
+  guint n;
+
+  if (row->kind == WEFT_IMAGE_ROW_LANE)
+    {
+      g_array_append_val (threads, row->thread);
+      return threads;
+    }
+  weft_trace_store_begin_read (store);
+  ids = weft_trace_store_get_threads_of (store, row->process, &n);
+  g_array_append_vals (threads, ids, n);
+  weft_trace_store_end_read (store);
+  return threads;
+}
+
+static WeftLaneItems *
+lay_out (WeftTraceStore *store, GArray *threads, const WeftTimeScale *scale, GError **error)
+{
+  for (;;)
+    {
+      guint absent;
+      g_autoptr (WeftLaneItems) items
+          = weft_lane_items_new (store, (const guint *)(const void *)threads->data, threads->len,
+                                 scale, &absent);
+
+      if (absent == WEFT_NO_ID)
+        return g_steal_pointer (&items);
+      if (!weft_trace_store_load_chunk (store, absent, error))
+        return NULL;
+    }
+}
+
+static void
+paint_pixels (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftLaneItems *items,
+              guint n_threads)
+{
+  const WeftMetrics *metrics = weft_style_get_metrics (style);
+  double scale = weft_style_get_scale (style);
+  cairo_surface_t *strip
+      = weft_lane_strip_new (items, weft_style_get_palette (style),
+                             (int)lround (metrics->lane_height * scale),
+                             (int)lround (metrics->box_top * scale),
+                             (int)lround (metrics->box_height * scale), scale, n_threads);
+
+  weft_lane_painter_draw_strip (style, cr, rect, strip);
+  cairo_surface_destroy (strip);
+}
+
+gboolean
+weft_image_lane_draw (WeftTraceStore *store, const WeftImagePlan *plan, const WeftImageRow *row,
+                      WeftStyle *style, cairo_t *cr, const WeftRect *rect, gboolean vector,
+                      GError **error)
+{
+  double device = vector ? 1 : weft_style_get_scale (style);
+  const WeftTimeScale axis = { plan->from_ns, plan->to_ns, (guint)MAX (1, rect->width) };
+  const WeftTimeScale scale
+      = { plan->from_ns, plan->to_ns, (guint)MAX (1, lround (rect->width * device)) };
+  g_autoptr (GArray) threads = threads_of (store, row);
+  g_autoptr (WeftLaneItems) items = lay_out (store, threads, &scale, error);
+
+  if (items == NULL)
+    return FALSE;
+  if (vector)
+    weft_lane_painter_draw_vector (style, cr, rect, items, threads->len);
+  else
+    paint_pixels (style, cr, rect, items, threads->len);
+  weft_lane_painter_draw_labels (style, cr, rect, &axis, items->boxes, &scale, NULL, NULL);
+  return TRUE;
+}
