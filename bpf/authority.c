@@ -1,4 +1,5 @@
-/* authority.c: see the header. In: a bus name and an action. Out: yes, or why not. */
+/* authority.c: see the header. In: a bus name and an action. Out: yes, or why
+ * not. */
 #include "authority.h"
 #include <glib/gi18n.h>
 #include <polkit/polkit.h>
@@ -20,12 +21,20 @@ question_free (gpointer data)
   g_free (question);
 }
 
-/* Takes @message. */
 static void
-deny (GTask *task, char *message)
+deny (GTask *task, const char *message)
 {
   g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "%s", message);
-  g_free (message);
+}
+
+static void
+deny_because (GTask *task, const char *what, GError *cause)
+{
+  g_autofree char *message = NULL;
+
+  g_dbus_error_strip_remote_error (cause);
+  message = g_strconcat (what, ": ", cause->message, NULL);
+  deny (task, message);
 }
 
 static void
@@ -37,16 +46,16 @@ checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       = polkit_authority_check_authorization_finish (POLKIT_AUTHORITY (source), result, &error);
 
   if (answer == NULL)
-    deny (task, g_strdup_printf (_ ("polkit could not decide: %s"), error->message));
+    deny_because (task, _ ("polkit could not decide"), error);
   else if (polkit_authorization_result_get_is_authorized (answer))
     g_task_return_boolean (task, TRUE);
   else if (polkit_authorization_result_get_dismissed (answer))
-    deny (task, g_strdup (_ ("The authentication was dismissed")));
+    deny (task, WEFT_AUTHORITY_DISMISSED "the question for a password was dismissed");
   else if (polkit_authorization_result_get_is_challenge (answer))
-    deny (task, g_strdup (_ ("Authentication is needed, but nothing can ask for it here. Run in a "
-                             "desktop session or a terminal")));
+    deny (task, _ ("A password is needed, but nothing can ask for it here. Run in a desktop "
+                   "session or a terminal"));
   else
-    deny (task, g_strdup (_ ("polkit says no")));
+    deny (task, _ ("The rules of this machine do not allow it"));
 }
 
 static void
@@ -60,9 +69,7 @@ got_authority_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (authority == NULL)
     {
-      deny (task, g_strdup_printf (_ ("polkit cannot be reached: %s. Install and start polkitd, "
-                                      "or run as root"),
-                                   error->message));
+      deny_because (task, _ ("polkit cannot be reached; start polkitd, or run as root"), error);
       return;
     }
   subject = polkit_system_bus_name_new (question->sender);

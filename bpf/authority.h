@@ -4,6 +4,9 @@
 
 G_BEGIN_DECLS
 
+/* How the message begins when the dialog was closed: an app says less then. */
+#define WEFT_AUTHORITY_DISMISSED "dismissed: "
+
 /**
  * weft_authority_check_async:
  * @sender: unique bus name of who asks: polkit looks up the rest itself
