@@ -1,0 +1,568 @@
+/* lane-view-input.c: pointer and keys of the lane view. In: events. Out: verbs on
+ * the view state. The keys of a letter are taken by their place on the keyboard,
+ * so that W A S D lie together on every layout. */
+#include "lane-view-private.h"
+#include <glib/gi18n.h>
+#include <math.h>
+
+#define ZOOM_STEP 1.25
+#define PAN_STEP 0.1
+/* How near an edge of the selected range a drag takes hold of it. */
+#define EDGE_PX 5
+
+static WeftTimeScale
+axis_of (WeftLaneView *self, double *x)
+{
+  WeftTimeScale scale;
+
+  *x = weft_style_get_metrics (self->style)->header_width;
+  weft_view_state_get_range (self->state, &scale.from_ns, &scale.to_ns);
+  scale.width_px = (guint) MAX (1, gtk_widget_get_width (self->area) - *x);
+  return scale;
+}
+
+gboolean
+weft_lane_view_time_at (WeftLaneView *self, double x, guint64 *time_ns)
+{
+  double left;
+  WeftTimeScale scale = axis_of (self, &left);
+
+  *time_ns = weft_time_scale_to_ns (&scale, MAX (0, x - left));
+  return x >= left;
+}
+
+WeftLaneRow *
+weft_lane_view_row_at (WeftLaneView *self, double x, double y)
+{
+  GtkWidget *widget = gtk_widget_pick (self->area, x, y, GTK_PICK_DEFAULT);
+
+  while (widget != NULL && !WEFT_IS_LANE_ROW (widget))
+    {
+      GtkWidget *child = gtk_widget_get_first_child (widget);
+
+      /* the list's own row widget lies around ours */
+      widget = child != NULL && WEFT_IS_LANE_ROW (child) ? child : gtk_widget_get_parent (widget);
+    }
+  return widget != NULL ? WEFT_LANE_ROW (widget) : NULL;
+}
+
+/* --- wheel -------------------------------------------------------------- */
+
+static gboolean
+scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, WeftLaneView *self)
+{
+  GdkModifierType modifiers
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (controller));
+
+  if (modifiers & GDK_CONTROL_MASK)
+    {
+      guint64 anchor;
+
+      weft_lane_view_time_at (self, self->pointer_x, &anchor);
+      weft_view_state_zoom (self->state, pow (ZOOM_STEP, dy), anchor);
+      return TRUE;
+    }
+  if (modifiers & GDK_SHIFT_MASK || dx != 0)
+    {
+      weft_view_state_pan (self->state, (dx != 0 ? dx : dy) * PAN_STEP);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+pinch_cb (GtkGestureZoom *gesture, double factor, WeftLaneView *self)
+{
+  static const char key[] = "last-factor";
+  double *last = g_object_get_data (G_OBJECT (gesture), key);
+  guint64 anchor;
+
+  if (last == NULL)
+    {
+      last = g_new (double, 1);
+      *last = 1;
+      g_object_set_data_full (G_OBJECT (gesture), key, last, g_free);
+    }
+  weft_lane_view_time_at (self, self->pointer_x, &anchor);
+  weft_view_state_zoom (self->state, *last / factor, anchor);
+  *last = factor;
+}
+
+static void
+pinch_begin_cb (GtkGesture *gesture, GdkEventSequence *sequence, WeftLaneView *self)
+{
+  g_object_set_data (G_OBJECT (gesture), "last-factor", NULL);
+}
+
+/* --- pointer ------------------------------------------------------------ */
+
+static void
+motion_cb (GtkEventControllerMotion *controller, double x, double y, WeftLaneView *self)
+{
+  self->pointer_x = x;
+  self->pointer_y = y;
+  weft_lane_overlay_set_crosshair (self->overlay, x);
+}
+
+static void
+leave_cb (GtkEventControllerMotion *controller, WeftLaneView *self)
+{
+  weft_lane_overlay_set_crosshair (self->overlay, -1);
+}
+
+static gboolean
+row_middle (WeftLaneView *self, guint thread, double *y)
+{
+  GHashTableIter iter;
+  gpointer row;
+
+  g_hash_table_iter_init (&iter, self->rows);
+  while (g_hash_table_iter_next (&iter, &row, NULL))
+    {
+      WeftLaneItem *item = weft_lane_row_get_item (row);
+      double x;
+
+      if (item != NULL && weft_lane_item_get_lane (item)->thread == thread)
+        return gtk_widget_translate_coordinates (row, self->area, 0,
+                                                 gtk_widget_get_height (row) / 2.0, &x, y);
+    }
+  return FALSE;
+}
+
+/* The arrow of the selected slice, when both lanes are on screen. */
+void
+weft_lane_view_show_waker (WeftLaneView *self)
+{
+  WeftSliceDetails details;
+  guint thread;
+  guint64 time;
+  gboolean known = FALSE;
+  double from_y, to_y;
+
+  if (self->store != NULL
+      && weft_view_state_get_selected_slice (self->state, &thread, &time))
+    {
+      weft_trace_store_begin_read (self->store);
+      known = weft_trace_store_get_details (self->store, thread, time, &details, NULL);
+      weft_trace_store_end_read (self->store);
+    }
+  if (known && details.has_wake && details.waker != WEFT_NO_ID
+      && row_middle (self, details.waker, &from_y) && row_middle (self, thread, &to_y))
+    weft_lane_overlay_set_arrow (self->overlay, TRUE, details.wake_ns, from_y, to_y);
+  else
+    weft_lane_overlay_set_arrow (self->overlay, FALSE, 0, 0, 0);
+}
+
+static gboolean
+slice_of_selection (WeftLaneView *self, WeftSlice *slice)
+{
+  const WeftThread *thread;
+  guint id;
+  guint64 time;
+  gboolean known;
+
+  if (self->store == NULL || !weft_view_state_get_selected_slice (self->state, &id, &time))
+    return FALSE;
+  weft_trace_store_begin_read (self->store);
+  thread = weft_trace_store_get_thread (self->store, id);
+  known = thread != NULL
+          && weft_thread_track_slice_at (thread->track, time,
+                                         weft_trace_store_get_edge (self->store), slice, NULL);
+  weft_trace_store_end_read (self->store);
+  return known;
+}
+
+static void
+zoom_to (WeftLaneView *self, guint64 from_ns, guint64 to_ns)
+{
+  guint64 margin = (to_ns - from_ns) / 10;
+
+  weft_view_state_set_follow (self->state, FALSE);
+  weft_view_state_set_range (self->state, from_ns > margin ? from_ns - margin : 0, to_ns + margin);
+}
+
+static void
+click_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftLaneView *self)
+{
+  WeftLaneRow *row = weft_lane_view_row_at (self, x, y);
+  const WeftLane *lane;
+  guint64 time;
+  WeftSlice slice;
+
+  gtk_widget_grab_focus (self->list);
+  if (row == NULL || weft_lane_row_get_item (row) == NULL)
+    return;
+  lane = weft_lane_item_get_lane (weft_lane_row_get_item (row));
+  if (lane->thread == WEFT_NO_ID)
+    {
+      weft_lane_view_toggle_process (self, lane->process);
+      return;
+    }
+  if (!weft_lane_view_time_at (self, x, &time))
+    return;
+  weft_view_state_select_slice (self->state, lane->thread, time);
+  weft_lane_view_show_waker (self);
+  if (n_press == 2 && slice_of_selection (self, &slice))
+    zoom_to (self, slice.start_ns, slice.end_ns);
+}
+
+/* Takes hold of an edge of the selected range near @x: the other one stays. */
+static gboolean
+grab_edge (WeftLaneView *self, double x)
+{
+  double left;
+  WeftTimeScale scale = axis_of (self, &left);
+  guint64 from, to;
+
+  if (!weft_view_state_get_selected_range (self->state, &from, &to))
+    return FALSE;
+  if (fabs (left + weft_time_scale_to_px (&scale, from) - x) <= EDGE_PX)
+    self->drag_from_ns = to;
+  else if (fabs (left + weft_time_scale_to_px (&scale, to) - x) <= EDGE_PX)
+    self->drag_from_ns = from;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static void
+drag_begin_cb (GtkGestureDrag *gesture, double x, double y, WeftLaneView *self)
+{
+  guint64 to;
+
+  self->dragging_range = FALSE;
+  self->moving_edge = grab_edge (self, x);
+  if (!self->moving_edge && !weft_lane_view_time_at (self, x, &self->drag_from_ns))
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
+      return;
+    }
+  weft_view_state_get_range (self->state, &self->drag_to_ns, &to);
+}
+
+static gboolean
+is_panning (GtkGestureDrag *gesture)
+{
+  GdkModifierType modifiers
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+
+  return (modifiers & GDK_SHIFT_MASK) != 0
+         || gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture))
+                == GDK_BUTTON_MIDDLE;
+}
+
+static void
+pan_by (WeftLaneView *self, double dx)
+{
+  guint64 from, to;
+  double left;
+  WeftTimeScale scale = axis_of (self, &left);
+  gint64 shift = (gint64) (dx * (double) (scale.to_ns - scale.from_ns) / scale.width_px);
+
+  weft_view_state_get_range (self->state, &from, &to);
+  weft_view_state_set_follow (self->state, FALSE);
+  weft_view_state_set_range (self->state, (guint64) MAX (0, (gint64) self->drag_to_ns - shift),
+                             (guint64) MAX (0, (gint64) self->drag_to_ns - shift) + (to - from));
+}
+
+static void
+drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftLaneView *self)
+{
+  double x, y;
+  guint64 time;
+
+  if (!self->dragging_range && fabs (dx) < 4)
+    return;
+  if (!self->moving_edge && is_panning (gesture))
+    {
+      pan_by (self, dx);
+      return;
+    }
+  gtk_gesture_drag_get_start_point (gesture, &x, &y);
+  self->dragging_range = TRUE;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  weft_lane_view_time_at (self, x + dx, &time);
+  weft_view_state_select_range (self->state, self->drag_from_ns, time);
+}
+
+/* --- walking ------------------------------------------------------------ */
+
+void
+weft_lane_view_fit (WeftLaneView *self)
+{
+  guint64 from, to, shown_from, shown_to;
+  WeftSlice slice;
+
+  weft_view_state_get_range (self->state, &shown_from, &shown_to);
+  if (!weft_view_state_get_selected_range (self->state, &from, &to))
+    {
+      from = to = 0;
+      if (slice_of_selection (self, &slice))
+        {
+          from = slice.start_ns;
+          to = slice.end_ns;
+        }
+    }
+  if (to > from
+      && !(shown_from <= from && shown_to >= to && shown_to - shown_from <= (to - from) * 13 / 10))
+    zoom_to (self, from, to);
+  else
+    weft_view_state_fit_all (self->state);
+}
+
+static void
+reveal (WeftLaneView *self, guint64 time)
+{
+  guint64 from, to;
+
+  weft_view_state_get_range (self->state, &from, &to);
+  if (time >= from && time < to)
+    return;
+  weft_view_state_set_follow (self->state, FALSE);
+  weft_view_state_set_range (self->state, time - MIN (time, (to - from) / 2),
+                             time - MIN (time, (to - from) / 2) + (to - from));
+}
+
+void
+weft_lane_view_select_neighbour (WeftLaneView *self, int direction)
+{
+  WeftSlice slice;
+  guint thread;
+  guint64 time;
+
+  if (!slice_of_selection (self, &slice)
+      || !weft_view_state_get_selected_slice (self->state, &thread, &time))
+    return;
+  time = direction < 0 ? slice.start_ns - 1 : slice.end_ns;
+  weft_view_state_select_slice (self->state, thread, time);
+  if (!slice_of_selection (self, &slice))
+    weft_view_state_select_slice (self->state, thread, direction < 0 ? slice.start_ns
+                                                                     : slice.end_ns - 1);
+  reveal (self, time);
+  weft_lane_view_show_waker (self);
+}
+
+/* The first thread that @waker woke after @time, within the view. */
+static gboolean
+find_woken (WeftLaneView *self, guint waker, guint64 time, guint *woken, guint64 *when)
+{
+  g_autoptr (GArray) threads = weft_lane_view_get_threads (self);
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < threads->len; i++)
+    {
+      guint id = g_array_index (threads, guint, i);
+      const WeftThread *thread = weft_trace_store_get_thread (self->store, id);
+      WeftSliceDetails details;
+      guint64 at = time;
+
+      for (guint tries = 0; tries < 64; tries++)
+        {
+          if (!weft_trace_store_get_details (self->store, id, at, &details, NULL)
+              || thread->birth_ns > details.slice.end_ns)
+            break;
+          if (details.has_wake && details.waker == waker && details.wake_ns > time
+              && (!found || details.wake_ns < *when))
+            {
+              *woken = id;
+              *when = details.wake_ns;
+              found = TRUE;
+              break;
+            }
+          at = details.slice.end_ns;
+        }
+    }
+  return found;
+}
+
+void
+weft_lane_view_follow_wake (WeftLaneView *self, int direction)
+{
+  WeftSliceDetails details;
+  guint thread, to = WEFT_NO_ID;
+  guint64 time, when = 0;
+
+  if (self->store == NULL || !weft_view_state_get_selected_slice (self->state, &thread, &time))
+    return;
+  weft_trace_store_begin_read (self->store);
+  if (direction < 0
+      && weft_trace_store_get_details (self->store, thread, time, &details, NULL)
+      && details.has_wake)
+    {
+      to = details.waker;
+      when = details.wake_ns;
+    }
+  else if (direction > 0 && !find_woken (self, thread, time, &to, &when))
+    {
+      to = WEFT_NO_ID;
+    }
+  weft_trace_store_end_read (self->store);
+  if (to == WEFT_NO_ID)
+    return;
+  weft_view_state_select_slice (self->state, to, when);
+  reveal (self, when);
+  weft_lane_view_show_waker (self);
+}
+
+/* --- keys --------------------------------------------------------------- */
+
+/* Places of keys as X and Wayland number them: the same on every layout. */
+enum
+{
+  KEY_W = 25,
+  KEY_A = 38,
+  KEY_S = 39,
+  KEY_D = 40,
+};
+
+static gboolean
+press_place (WeftLaneView *self, guint place)
+{
+  guint64 anchor;
+
+  weft_lane_view_time_at (self, self->pointer_x, &anchor);
+  switch (place)
+    {
+    case KEY_W:
+      weft_view_state_zoom (self->state, 1 / ZOOM_STEP, anchor);
+      return TRUE;
+    case KEY_S:
+      weft_view_state_zoom (self->state, ZOOM_STEP, anchor);
+      return TRUE;
+    case KEY_A:
+      weft_view_state_pan (self->state, -PAN_STEP);
+      return TRUE;
+    case KEY_D:
+      weft_view_state_pan (self->state, PAN_STEP);
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static void
+zoom_at_middle (WeftLaneView *self, double factor)
+{
+  guint64 from, to;
+
+  weft_view_state_get_range (self->state, &from, &to);
+  weft_view_state_zoom (self->state, factor, from + (to - from) / 2);
+}
+
+static void
+go_to_end (WeftLaneView *self, gboolean last)
+{
+  guint64 start, edge, from, to;
+
+  weft_view_state_get_bounds (self->state, &start, &edge);
+  weft_view_state_get_range (self->state, &from, &to);
+  weft_view_state_set_follow (self->state, FALSE);
+  if (last)
+    weft_view_state_set_range (self->state, edge - MIN (edge - start, to - from),
+                               edge - MIN (edge - start, to - from) + (to - from));
+  else
+    weft_view_state_set_range (self->state, start, start + (to - from));
+}
+
+static void
+clear_selection (WeftLaneView *self)
+{
+  guint64 from, to;
+
+  if (weft_view_state_get_selected_range (self->state, &from, &to))
+    weft_view_state_select_range (self->state, 0, 0);
+  else
+    weft_view_state_select_slice (self->state, WEFT_NO_ID, 0);
+  weft_lane_view_show_waker (self);
+}
+
+static gboolean
+press_key (WeftLaneView *self, guint key)
+{
+  switch (key)
+    {
+    case GDK_KEY_plus:
+    case GDK_KEY_KP_Add:
+    case GDK_KEY_equal:
+      zoom_at_middle (self, 1 / ZOOM_STEP);
+      return TRUE;
+    case GDK_KEY_minus:
+    case GDK_KEY_KP_Subtract:
+      zoom_at_middle (self, ZOOM_STEP);
+      return TRUE;
+    case GDK_KEY_comma:
+      weft_lane_view_select_neighbour (self, -1);
+      return TRUE;
+    case GDK_KEY_period:
+      weft_lane_view_select_neighbour (self, 1);
+      return TRUE;
+    case GDK_KEY_bracketleft:
+      weft_lane_view_follow_wake (self, -1);
+      return TRUE;
+    case GDK_KEY_bracketright:
+      weft_lane_view_follow_wake (self, 1);
+      return TRUE;
+    case GDK_KEY_f:
+      weft_lane_view_fit (self);
+      return TRUE;
+    case GDK_KEY_l:
+      weft_view_state_set_follow (self->state, TRUE);
+      return TRUE;
+    case GDK_KEY_space:
+      weft_view_state_set_paused (self->state, !weft_view_state_get_paused (self->state));
+      return TRUE;
+    case GDK_KEY_Home:
+      go_to_end (self, FALSE);
+      return TRUE;
+    case GDK_KEY_End:
+      go_to_end (self, TRUE);
+      return TRUE;
+    case GDK_KEY_Escape:
+      clear_selection (self);
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+static gboolean
+key_cb (GtkEventControllerKey *controller, guint key, guint place, GdkModifierType modifiers,
+        WeftLaneView *self)
+{
+  if (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK))
+    return FALSE;
+  return press_place (self, place) || press_key (self, key);
+}
+
+void
+weft_lane_view_add_controllers (WeftLaneView *self)
+{
+  GtkEventController *scroll
+      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  GtkGesture *pinch = gtk_gesture_zoom_new ();
+
+  gtk_event_controller_set_propagation_phase (scroll, GTK_PHASE_CAPTURE);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (drag), GTK_PHASE_CAPTURE);
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
+  g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
+  g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
+  g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), self);
+  g_signal_connect (click, "released", G_CALLBACK (click_cb), self);
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
+  g_signal_connect (pinch, "begin", G_CALLBACK (pinch_begin_cb), self);
+  g_signal_connect (pinch, "scale-changed", G_CALLBACK (pinch_cb), self);
+  gtk_widget_add_controller (self->area, scroll);
+  gtk_widget_add_controller (self->area, motion);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  gtk_widget_add_controller (self->area, GTK_EVENT_CONTROLLER (click));
+  gtk_widget_add_controller (self->area, GTK_EVENT_CONTROLLER (drag));
+  gtk_widget_add_controller (self->area, GTK_EVENT_CONTROLLER (pinch));
+}

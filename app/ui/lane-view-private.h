@@ -1,0 +1,51 @@
+/* lane-view-private.h: shared by lane-view.c (lanes, frames) and
+ * lane-view-input.c (pointer and keys). */
+#pragma once
+#include "lane-item.h"
+#include "lane-overlay.h"
+#include "lane-row.h"
+#include "lane-view.h"
+#include "lane-worker.h"
+#include "time-header.h"
+
+G_BEGIN_DECLS
+
+struct _WeftLaneView
+{
+  GtkWidget parent_instance;
+
+  WeftViewState *state;
+  WeftTraceStore *store;
+  WeftStyle *style;
+  guint process;
+  GHashTable *collapsed;   /* process ids */
+  GListStore *lanes;       /* WeftLaneItem */
+  GHashTable *rows;        /* WeftLaneRow that are bound now */
+  WeftLaneWorker *worker;
+  guint64 lanes_generation;
+  gint64 lanes_us;         /* when the list of lanes was last looked at */
+  guint64 asked_from_ns, asked_to_ns, asked_generation;
+  int asked_width;
+  gboolean live;
+  guint tick;
+
+  GtkWidget *box;
+  WeftTimeHeader *header;
+  GtkWidget *list;
+  GtkWidget *area;         /* list and overlay: takes the pointer */
+  WeftLaneOverlay *overlay;
+
+  /* the pointer */
+  double pointer_x, pointer_y;
+  guint64 drag_from_ns, drag_to_ns;
+  gboolean dragging_range, moving_edge;
+};
+
+/* The time axis below the pointer; FALSE outside it. */
+gboolean weft_lane_view_time_at (WeftLaneView *self, double x, guint64 *time_ns);
+WeftLaneRow *weft_lane_view_row_at (WeftLaneView *self, double x, double y);
+void weft_lane_view_toggle_process (WeftLaneView *self, guint process);
+void weft_lane_view_add_controllers (WeftLaneView *self);
+void weft_lane_view_show_waker (WeftLaneView *self);
+
+G_END_DECLS

@@ -1,0 +1,370 @@
+/* time-header.c: see the header. The bars of the minimap are the running shares
+ * of the machine's threads, sampled for a fixed number of parts of the trace:
+ * the cost of an update does not grow with the recording. */
+#include "time-header.h"
+#include "draw/minimap-painter.h"
+#include "draw/ruler-painter.h"
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#define N_BARS 240
+#define PADDING 6
+/* Between two counts of a growing trace. */
+#define RECOUNT_US 500000
+
+struct _WeftTimeHeader
+{
+  GtkWidget parent_instance;
+
+  WeftViewState *state;
+  WeftStyle *style;
+  WeftTraceStore *store;
+  double activity[N_BARS];
+  guint8 lost[N_BARS];
+  gint64 counted_us;
+  guint64 generation;
+  GCancellable *counting;
+  double drag_from;
+};
+
+G_DEFINE_FINAL_TYPE (WeftTimeHeader, weft_time_header, GTK_TYPE_WIDGET)
+
+static double
+minimap_height (WeftTimeHeader *self)
+{
+  return weft_style_get_metrics (self->style)->minimap_height;
+}
+
+static WeftRect
+axis_rect (WeftTimeHeader *self)
+{
+  const WeftMetrics *metrics = weft_style_get_metrics (self->style);
+  double width = gtk_widget_get_width (GTK_WIDGET (self)) - metrics->header_width;
+
+  return (WeftRect){ metrics->header_width, PADDING, MAX (1, width), metrics->minimap_height };
+}
+
+/* --- counting, in a worker ---------------------------------------------- */
+
+typedef struct
+{
+  WeftTraceStore *store;
+  double activity[N_BARS];
+  guint8 lost[N_BARS];
+} Count;
+
+static void
+count_free (gpointer data)
+{
+  Count *count = data;
+
+  g_object_unref (count->store);
+  g_free (count);
+}
+
+static void
+count_losses (Count *count, guint64 from, guint64 length)
+{
+  gsize n;
+  const WeftMark *marks = weft_trace_store_get_marks (count->store, &n);
+
+  for (gsize i = 0; i < n; i++)
+    if (marks[i].kind == WEFT_MARK_LOST && marks[i].time_ns >= from)
+      {
+        guint64 first = MAX (marks[i].start_ns, from) - from, last = marks[i].time_ns - from;
+
+        for (guint64 bar = first * N_BARS / length;
+             bar < N_BARS && bar <= last * N_BARS / length; bar++)
+          count->lost[bar] = 1;
+      }
+}
+
+static void
+count_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Count *count = data;
+  guint64 edges[N_BARS + 1];
+  g_autofree WeftShares *shares = g_new (WeftShares, N_BARS);
+  guint64 from, edge;
+  guint n_threads, n_cpus;
+
+  weft_trace_store_begin_read (count->store);
+  from = weft_trace_store_get_start (count->store);
+  edge = weft_trace_store_get_edge (count->store);
+  n_threads = weft_trace_store_count_threads (count->store);
+  n_cpus = weft_trace_store_get_info (count->store)->n_cpus;
+  if (edge > from)
+    count_losses (count, from, edge - from);
+  weft_trace_store_end_read (count->store);
+  for (guint i = 0; i <= N_BARS; i++)
+    edges[i] = from + (edge - from) / N_BARS * i;
+  for (guint id = 0; id < n_threads && !g_cancellable_is_cancelled (cancellable); id++)
+    {
+      guint absent;
+
+      weft_trace_store_begin_read (count->store);
+      weft_thread_track_columns (weft_trace_store_get_thread (count->store, id)->track, edges,
+                                 N_BARS, edge, shares, &absent);
+      weft_trace_store_end_read (count->store);
+      for (guint i = 0; i < N_BARS; i++)
+        count->activity[i] += (double) shares[i].ns[WEFT_STATE_RUNNING];
+    }
+  for (guint i = 0; i < N_BARS; i++)
+    count->activity[i] /= MAX (1.0, (double) (edges[1] - edges[0])) * MAX (1, n_cpus);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+counted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  WeftTimeHeader *self = WEFT_TIME_HEADER (source);
+  Count *count = g_task_get_task_data (G_TASK (result));
+
+  g_clear_object (&self->counting);
+  if (!g_task_propagate_boolean (G_TASK (result), NULL) || count->store != self->store)
+    return;
+  memcpy (self->activity, count->activity, sizeof self->activity);
+  memcpy (self->lost, count->lost, sizeof self->lost);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+void
+weft_time_header_update (WeftTimeHeader *self)
+{
+  g_autoptr (GTask) task = NULL;
+  Count *count;
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->store == NULL || self->counting != NULL || now < self->counted_us + RECOUNT_US
+      || weft_trace_store_get_generation (self->store) == self->generation)
+    return;
+  self->counted_us = now;
+  self->generation = weft_trace_store_get_generation (self->store);
+  self->counting = g_cancellable_new ();
+  count = g_new0 (Count, 1);
+  count->store = g_object_ref (self->store);
+  task = g_task_new (self, self->counting, counted_cb, NULL);
+  g_task_set_task_data (task, count, count_free);
+  g_task_run_in_thread (task, count_work);
+}
+
+/* --- painting ----------------------------------------------------------- */
+
+static double
+part_of (guint64 time, guint64 start, guint64 edge)
+{
+  if (time <= start || edge <= start)
+    return 0;
+  return MIN (1, (double) (time - start) / (double) (edge - start));
+}
+
+static void
+paint_minimap (WeftTimeHeader *self, cairo_t *cr)
+{
+  WeftRect rect = axis_rect (self);
+  guint64 start, edge, from, to, selected_from, selected_to;
+  WeftMinimap minimap = { .activity = self->activity, .lost = self->lost, .n = N_BARS };
+
+  weft_view_state_get_bounds (self->state, &start, &edge);
+  weft_view_state_get_range (self->state, &from, &to);
+  minimap.window_from = part_of (from, start, edge);
+  minimap.window_to = part_of (to, start, edge);
+  if (weft_view_state_get_selected_range (self->state, &selected_from, &selected_to))
+    {
+      minimap.selection_from = part_of (selected_from, start, edge);
+      minimap.selection_to = part_of (selected_to, start, edge);
+    }
+  weft_minimap_draw (self->style, cr, &rect, &minimap);
+}
+
+static void
+paint_captions (WeftTimeHeader *self, cairo_t *cr)
+{
+  const WeftPalette *palette = weft_style_get_palette (self->style);
+  const WeftMetrics *metrics = weft_style_get_metrics (self->style);
+  guint64 start, edge, from, to;
+  g_autofree char *length = NULL;
+  g_autofree char *visible = NULL;
+  g_autofree char *recorded = NULL;
+  g_autofree char *view = NULL;
+
+  weft_view_state_get_bounds (self->state, &start, &edge);
+  weft_view_state_get_range (self->state, &from, &to);
+  length = weft_ruler_format_length (edge - start);
+  visible = weft_ruler_format_length (to - from);
+  /* Translators: how much was recorded, and how much of it is in view */
+  recorded = g_strdup_printf (_ ("%s recorded"), length);
+  view = g_strdup_printf (_ ("View %s"), visible);
+  weft_style_draw_text (self->style, cr, recorded, WEFT_TEXT_SMALL, palette->dim_text,
+                        WEFT_ALIGN_START, 14, PADDING + metrics->minimap_height * 0.3,
+                        metrics->header_width - 20);
+  weft_style_draw_text (self->style, cr, view, WEFT_TEXT_SMALL_BOLD, palette->text,
+                        WEFT_ALIGN_START, 14, PADDING + metrics->minimap_height * 0.75,
+                        metrics->header_width - 20);
+}
+
+static void
+paint_ruler (WeftTimeHeader *self, cairo_t *cr)
+{
+  WeftRect axis = axis_rect (self);
+  WeftRect rect = { axis.x, 2 * PADDING + axis.height, axis.width,
+                    weft_style_get_metrics (self->style)->ruler_height };
+  guint64 start, edge, from, to;
+  WeftRulerRange range;
+  WeftTimeScale scale;
+
+  weft_view_state_get_bounds (self->state, &start, &edge);
+  weft_view_state_get_range (self->state, &range.from_ns, &range.to_ns);
+  range.origin_ns = start;
+  weft_ruler_draw (self->style, cr, &rect, &range);
+  if (!weft_view_state_get_selected_range (self->state, &from, &to))
+    return;
+  scale = (WeftTimeScale){ range.from_ns, range.to_ns, (guint) rect.width };
+  {
+    g_autofree char *label = weft_ruler_format_length (to - from);
+
+    weft_ruler_draw_pill (self->style, cr, &rect, weft_time_scale_to_px (&scale, from),
+                          weft_time_scale_to_px (&scale, to), label);
+  }
+}
+
+static void
+weft_time_header_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  WeftTimeHeader *self = WEFT_TIME_HEADER (widget);
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  WeftRect all = { 0, 0, width, height };
+  cairo_t *cr;
+
+  if (self->style == NULL)
+    return;
+  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
+  weft_style_fill (cr, &all, weft_style_get_palette (self->style)->background);
+  paint_minimap (self, cr);
+  paint_captions (self, cr);
+  paint_ruler (self, cr);
+  cairo_destroy (cr);
+}
+
+static void
+weft_time_header_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
+                          int *minimum, int *natural, int *minimum_baseline,
+                          int *natural_baseline)
+{
+  WeftTimeHeader *self = WEFT_TIME_HEADER (widget);
+
+  *minimum = *natural = 100;
+  if (orientation == GTK_ORIENTATION_VERTICAL && self->style != NULL)
+    *minimum = *natural = (int) ceil (minimap_height (self)
+                                      + weft_style_get_metrics (self->style)->ruler_height
+                                      + 2 * PADDING);
+}
+
+/* --- moving the view ---------------------------------------------------- */
+
+static void
+move_to (WeftTimeHeader *self, double x)
+{
+  WeftRect rect = axis_rect (self);
+  double part = CLAMP ((x - rect.x) / rect.width, 0, 1);
+  guint64 start, edge, from, to, middle, half;
+
+  weft_view_state_get_bounds (self->state, &start, &edge);
+  weft_view_state_get_range (self->state, &from, &to);
+  half = (to - from) / 2;
+  middle = start + (guint64) ((double) (edge - start) * part);
+  weft_view_state_set_follow (self->state, FALSE);
+  weft_view_state_set_range (self->state, middle > half ? middle - half : 0, middle + half);
+}
+
+static void
+drag_begin_cb (GtkGestureDrag *gesture, double x, double y, WeftTimeHeader *self)
+{
+  WeftRect rect = axis_rect (self);
+
+  if (x < rect.x || y > rect.y + rect.height)
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
+      return;
+    }
+  self->drag_from = x;
+  move_to (self, x);
+}
+
+static void
+drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftTimeHeader *self)
+{
+  move_to (self, self->drag_from + dx);
+}
+
+static void
+weft_time_header_dispose (GObject *object)
+{
+  WeftTimeHeader *self = WEFT_TIME_HEADER (object);
+
+  if (self->counting != NULL)
+    g_cancellable_cancel (self->counting);
+  if (self->state != NULL)
+    g_signal_handlers_disconnect_by_data (self->state, self);
+  g_clear_object (&self->state);
+  g_clear_object (&self->store);
+  g_clear_pointer (&self->style, weft_style_unref);
+  G_OBJECT_CLASS (weft_time_header_parent_class)->dispose (object);
+}
+
+static void
+weft_time_header_class_init (WeftTimeHeaderClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = weft_time_header_dispose;
+  widget_class->snapshot = weft_time_header_snapshot;
+  widget_class->measure = weft_time_header_measure;
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void
+weft_time_header_init (WeftTimeHeader *self)
+{
+  GtkGesture *drag = gtk_gesture_drag_new ();
+
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drag));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Time axis"), -1);
+}
+
+GtkWidget *
+weft_time_header_new (WeftViewState *state)
+{
+  WeftTimeHeader *self = g_object_new (WEFT_TYPE_TIME_HEADER, NULL);
+
+  self->state = g_object_ref (state);
+  g_signal_connect_swapped (state, "range-changed", G_CALLBACK (gtk_widget_queue_draw), self);
+  g_signal_connect_swapped (state, "selection-changed", G_CALLBACK (gtk_widget_queue_draw), self);
+  return GTK_WIDGET (self);
+}
+
+void
+weft_time_header_set_style (WeftTimeHeader *self, WeftStyle *style)
+{
+  g_clear_pointer (&self->style, weft_style_unref);
+  self->style = weft_style_ref (style);
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+void
+weft_time_header_set_store (WeftTimeHeader *self, WeftTraceStore *store)
+{
+  if (self->counting != NULL)
+    g_cancellable_cancel (self->counting);
+  g_set_object (&self->store, store);
+  memset (self->activity, 0, sizeof self->activity);
+  memset (self->lost, 0, sizeof self->lost);
+  self->counted_us = 0;
+  self->generation = 0;
+  weft_time_header_update (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
