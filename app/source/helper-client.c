@@ -255,6 +255,19 @@ read_next (WeftHelperClient *self)
 
 /* --- starting ----------------------------------------------------------- */
 
+/* An answer is asked for because the helper takes no calls without one. */
+static void
+targets_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (WeftHelperClient) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer
+      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+
+  if (answer == NULL && !self->over)
+    g_warning ("SetTargets: %s", error->message);
+}
+
 static void
 send_targets (WeftHelperClient *self)
 {
@@ -266,7 +279,8 @@ send_targets (WeftHelperClient *self)
   g_mutex_unlock (&self->mutex);
   if (targets != NULL)
     g_dbus_connection_call (self->connection, NULL, SESSION_PATH, SESSION_INTERFACE, "SetTargets",
-                            targets, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+                            targets, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, targets_cb,
+                            g_object_ref (self));
 }
 
 /* The first targets go before Start, so that nothing unwanted is ever recorded. */
