@@ -14,7 +14,8 @@
 #define SLOW_POLL_MS 250
 /* So many fast polls without a new edge, and the trace counts as at rest. */
 #define POLLS_UNTIL_SLOW 120
-#define ANIMATE_MS 66
+/* Glow and fade are painted in steps of some 100 ms. */
+#define ANIMATE_MS 100
 #define SHOW_EXITED_NS (G_GUINT64_CONSTANT (3000000000))
 #define RATE_WINDOW_US G_USEC_PER_SEC
 /* Laying out thousands of rows takes its time: at most a tenth of a core. */
@@ -105,15 +106,28 @@ update_totals (WeftProcessPane *self, const WeftTraceTotals *totals)
 
 /* --- rows ---------------------------------------------------------------- */
 
-/* Rows that were scrolled out of sight are refreshed when they come back. */
+/* Refreshes what is in sight; the rest when it is scrolled in. The list keeps
+ * some two hundred rows, of which a window shows thirty. */
 static gboolean
-is_in_sight (GtkWidget *row, GtkWidget *scroller)
+refresh_in_sight (WeftProcessPane *self)
 {
-  graphene_rect_t bounds;
+  GtkAdjustment *adjustment
+      = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller));
+  double height = weft_style_get_metrics (self->context->style)->tree_row_height;
+  double first = gtk_adjustment_get_value (adjustment) / height - 1;
+  double last = first + gtk_adjustment_get_page_size (adjustment) / height + 2;
+  gboolean moving = FALSE;
 
-  return gtk_widget_compute_bounds (row, scroller, &bounds)
-         && bounds.origin.y + bounds.size.height >= 0
-         && bounds.origin.y <= (float)gtk_widget_get_height (scroller);
+  for (guint i = 0; i < self->bound->len; i++)
+    {
+      GtkListItem *list_item = g_ptr_array_index (self->bound, i);
+      guint position = gtk_list_item_get_position (list_item);
+
+      if (position >= first && position <= last
+          && weft_process_row_refresh (WEFT_PROCESS_ROW (gtk_list_item_get_child (list_item))))
+        moving = TRUE;
+    }
+  return moving;
 }
 
 static gboolean
@@ -133,19 +147,13 @@ animate_cb (gpointer user_data)
 void
 weft_process_pane_refresh_rows (WeftProcessPane *self)
 {
-  gboolean moving = FALSE;
+  gboolean moving;
 
-  if (!self->shown)
+  if (!self->shown || self->context->style == NULL)
     return;
   if (is_live (self))
     self->context->moment.now_ns = now_ns ();
-  for (guint i = 0; i < self->bound->len; i++)
-    {
-      GtkWidget *row = gtk_list_item_get_child (g_ptr_array_index (self->bound, i));
-
-      if (is_in_sight (row, self->scroller) && weft_process_row_refresh (WEFT_PROCESS_ROW (row)))
-        moving = TRUE;
-    }
+  moving = refresh_in_sight (self);
   if ((moving || self->counts.next_leave_ns != 0) && self->animate_source == 0)
     self->animate_source = g_timeout_add (ANIMATE_MS, animate_cb, self);
 }

@@ -1,14 +1,30 @@
-/* process-row.c: see the header. What a row shows is kept as a text; it is drawn
- * again only when that text changes, for a tree of processes at rest changes
- * little and drawing is what costs. */
+/* process-row.c: see the header. What a row shows is kept as figures, rounded as
+ * the painter rounds them; it is drawn again only when one of these changes, for
+ * a tree of processes at rest changes little and drawing is what costs. */
 #include "process-row.h"
 
-#include "draw/header-painter.h"
 #include <math.h>
+#include <string.h>
 
 /* Glow and fade change in so many steps; finer ones cannot be seen. */
-#define FADE_STEPS 20
+#define FADE_STEPS 8
 #define LEAST_WIDTH 120
+
+/* Everything that the painter is told, as precise as it is read. Filled from
+ * zero, so that it can be compared as bytes. */
+typedef struct
+{
+  const char *name; /* interned in the table: equal names are one */
+  guint64 open_levels, memory, age, end_ns;
+  guint pid, depth, n_hidden, n_threads;
+  guint match_hash;
+  guint32 status;
+  int cpu_thousandths;
+  int glyph;
+  int birth, fade;
+  int columns;
+  gboolean last_child, has_children, expanded, matched;
+} Shown;
 
 struct _WeftProcessRow
 {
@@ -17,7 +33,7 @@ struct _WeftProcessRow
   WeftProcessRowContext *context;
   WeftProcessItem *item;
   gboolean selected;
-  char *shown; /* what is painted, as a text */
+  Shown shown;
 };
 
 G_DEFINE_FINAL_TYPE (WeftProcessRow, weft_process_row, GTK_TYPE_WIDGET)
@@ -119,7 +135,6 @@ weft_process_row_dispose (GObject *object)
   WeftProcessRow *self = WEFT_PROCESS_ROW (object);
 
   g_clear_object (&self->item);
-  g_clear_pointer (&self->shown, g_free);
   g_clear_pointer (&self->context, weft_process_row_context_unref);
   G_OBJECT_CLASS (weft_process_row_parent_class)->dispose (object);
 }
@@ -165,7 +180,7 @@ weft_process_row_set_item (WeftProcessRow *self, WeftProcessItem *item)
   g_return_if_fail (WEFT_IS_PROCESS_ROW (self));
   if (!g_set_object (&self->item, item))
     return;
-  g_clear_pointer (&self->shown, g_free);
+  memset (&self->shown, 0, sizeof self->shown);
   if (item != NULL)
     weft_process_row_refresh (self);
 }
@@ -187,22 +202,52 @@ weft_process_row_set_selected (WeftProcessRow *self, gboolean selected)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
-/* Everything that the painter is told, rounded as it is read. */
-static char *
-describe_look (const WeftTreeRowLook *look, const WeftProcessRowContext *context)
+/* The figure of weft_format_bytes(), which has three digits. */
+static guint64
+round_bytes (guint64 bytes)
 {
-  g_autofree char *share = weft_share_format (MAX (look->cpu_share, 0), TRUE);
-  g_autofree char *bytes = weft_format_bytes (look->memory_bytes);
-  g_autofree char *age = weft_format_age (look->age_ns);
+  guint64 unit = 1024;
 
-  return g_strdup_printf ("%s|%u|%u|%" G_GINT64_MODIFIER
-                          "x|%d%d%d%d%d|%u|%d|%s|%s|%u|%s|%s|%d|%d|%d|%s",
-                          look->name, look->pid, look->depth, look->open_levels, look->last_child,
-                          look->has_children, look->expanded, look->matched, look->exit_failed,
-                          look->n_hidden, look->glyph, share, bytes, look->n_threads, age,
-                          look->exit_text != NULL ? look->exit_text : "",
-                          (int)(look->birth * FADE_STEPS), (int)(look->fade * FADE_STEPS),
-                          (int)context->columns, look->match != NULL ? look->match : "");
+  while (bytes / unit >= 1000)
+    unit *= 10; /* finer than its units of 1,024: never coarser than what is read */
+  return bytes / unit * unit;
+}
+
+/* The figure of weft_format_age(). */
+static guint64
+round_age (guint64 age_ns)
+{
+  guint64 seconds = age_ns / 1000000000;
+  guint64 unit = seconds < 60 ? 1 : seconds < 3600 ? 60 : seconds < 86400 ? 3600 : 86400;
+
+  return seconds / unit * unit;
+}
+
+static void
+describe_look (const WeftTreeRowLook *look, const WeftProcess *process,
+               const WeftProcessRowContext *context, Shown *shown)
+{
+  memset (shown, 0, sizeof *shown);
+  shown->name = look->name;
+  shown->open_levels = look->open_levels;
+  shown->memory = round_bytes (look->memory_bytes);
+  shown->age = round_age (look->age_ns);
+  shown->end_ns = process->end_ns;
+  shown->pid = look->pid;
+  shown->depth = look->depth;
+  shown->n_hidden = look->n_hidden;
+  shown->n_threads = look->n_threads;
+  shown->match_hash = look->match != NULL ? g_str_hash (look->match) : 0;
+  shown->status = process->status;
+  shown->cpu_thousandths = (int)lround (MIN (look->cpu_share, 1e5) * 1000);
+  shown->glyph = look->glyph;
+  shown->birth = (int)ceil (look->birth * FADE_STEPS);
+  shown->fade = (int)floor (look->fade * FADE_STEPS);
+  shown->columns = (int)context->columns;
+  shown->last_child = look->last_child;
+  shown->has_children = look->has_children;
+  shown->expanded = look->expanded;
+  shown->matched = look->matched;
 }
 
 static void
@@ -227,19 +272,18 @@ weft_process_row_refresh (WeftProcessRow *self)
 {
   const WeftProcessPlace *place;
   g_autofree char *exit_text = NULL;
-  g_autofree char *shown = NULL;
   WeftTreeRowLook look;
+  Shown shown;
 
   g_return_val_if_fail (WEFT_IS_PROCESS_ROW (self), FALSE);
   if (self->item == NULL)
     return FALSE;
   place = weft_process_item_get_place (self->item);
   weft_process_place_get_look (place, &self->context->moment, &look, &exit_text);
-  shown = describe_look (&look, self->context);
-  if (g_strcmp0 (shown, self->shown) != 0)
+  describe_look (&look, &place->process, self->context, &shown);
+  if (memcmp (&shown, &self->shown, sizeof shown) != 0)
     {
-      g_free (self->shown);
-      self->shown = g_steal_pointer (&shown);
+      self->shown = shown;
       update_accessible (self, place);
       gtk_widget_queue_draw (GTK_WIDGET (self));
     }
