@@ -12,9 +12,7 @@ static const struct
 } commands[] = {
   { "record", weft_command_record, N_ ("Record what threads and processes do") },
   { "stat", weft_command_stat, N_ ("Show what every thread of a recording did") },
-#ifdef WEFT_HAVE_IMAGES
   { "export", weft_command_export, N_ ("Turn a recording into a picture or a table") },
-#endif
 };
 
 static gboolean

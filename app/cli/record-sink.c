@@ -145,7 +145,7 @@ weft_record_sink_step (WeftRecordSink *self)
   g_autoptr (GError) error = NULL;
 
   if (self->follower != NULL && !self->has_failed
-      && !weft_event_follower_step (self->follower, &error))
+      && !weft_event_follower_step (self->follower, FALSE, &error))
     fail (self, error);
 }
 
@@ -155,7 +155,7 @@ weft_record_sink_finish (WeftRecordSink *self, GError **error)
   if (self->recording != NULL)
     return weft_recording_finish (self->recording, error);
   return self->has_failed
-         || (weft_event_follower_step (self->follower, error)
+         || (weft_event_follower_step (self->follower, TRUE, error)
              && g_output_stream_close (self->stream, NULL, error));
 }
 

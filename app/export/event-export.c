@@ -4,6 +4,7 @@
 #include "event-writer.h"
 
 #define FLUSH_BYTES 65536
+#define SNAPSHOT_NS 30000000
 
 struct _WeftEventFollower
 {
@@ -14,6 +15,7 @@ struct _WeftEventFollower
   GString *text;
   guint64 from_ns; /* everything before is written */
   gboolean begun;
+  guint64 first_edge_ns; /* when there were events for the first time */
 
   /* of one walk */
   guint64 start_ns, end_ns;
@@ -103,15 +105,33 @@ walk (WeftEventFollower *self, guint64 to_ns, GError **error)
   return FALSE;
 }
 
-gboolean
-weft_event_follower_step (WeftEventFollower *self, GError **error)
+/* Tracing begins before the snapshot that says who is there. */
+static gboolean
+awaits_names (WeftEventFollower *self, guint64 edge_ns)
 {
+  WeftTraceTotals totals;
+
+  if (self->begun)
+    return FALSE;
+  weft_trace_store_get_totals (self->store, &totals);
+  if (self->first_edge_ns == 0 && totals.events > 0)
+    self->first_edge_ns = edge_ns;
+  return self->first_edge_ns == 0 || edge_ns < self->first_edge_ns + SNAPSHOT_NS;
+}
+
+gboolean
+weft_event_follower_step (WeftEventFollower *self, gboolean last, GError **error)
+{
+  gboolean wait;
   guint64 edge_ns;
 
   weft_trace_store_begin_read (self->store);
   edge_ns = weft_trace_store_get_edge (self->store);
+  wait = !last && awaits_names (self, edge_ns);
   weft_trace_store_end_read (self->store);
-  return edge_ns <= self->from_ns || walk (self, edge_ns, error);
+  if (last)
+    edge_ns = G_MAXUINT64;
+  return wait || edge_ns <= self->from_ns || walk (self, edge_ns, error);
 }
 
 gboolean

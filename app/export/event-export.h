@@ -35,7 +35,13 @@ WeftEventFollower *weft_event_follower_new (WeftTraceStore *store, WeftEventForm
 void weft_event_follower_free (WeftEventFollower *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftEventFollower, weft_event_follower_free)
 
-/* Writes and flushes what became complete since the last call. */
-gboolean weft_event_follower_step (WeftEventFollower *self, GError **error);
+/**
+ * weft_event_follower_step:
+ * @last: nothing more will come
+ *
+ * Writes and flushes what became complete since the last call. The first events
+ * wait for the snapshot that names their threads, some 50 ms.
+ */
+gboolean weft_event_follower_step (WeftEventFollower *self, gboolean last, GError **error);
 
 G_END_DECLS

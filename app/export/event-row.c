@@ -106,8 +106,13 @@ describe_unknown (WeftEventReader *self, Task *task)
     {
       const WeftThread *thread = weft_trace_store_get_thread (self->store, id);
 
-      task->name = keep_name (self, thread->name);
       process = weft_process_table_get (processes, thread->process);
+      /* A thread's name is known as it is now, a process's as it was then. */
+      if (process != NULL && process->tgid == task->tid)
+        task->name = keep_name (self, weft_process_table_get_name_at (processes, process->id,
+                                                                      self->time_ns));
+      else if (strcmp (thread->name, "?") != 0)
+        task->name = keep_name (self, thread->name);
     }
   else
     process = weft_process_table_get (processes, weft_process_table_find_at (processes, task->tid,
@@ -119,7 +124,8 @@ describe_unknown (WeftEventReader *self, Task *task)
       task->tgid = process->tgid;
       task->parent_tgid = parent != NULL ? parent->tgid : 0;
       if (task->name == NULL)
-        task->name = keep_name (self, process->name);
+        task->name = keep_name (self, weft_process_table_get_name_at (processes, process->id,
+                                                                      self->time_ns));
     }
   weft_trace_store_end_read (self->store);
 }
