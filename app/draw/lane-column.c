@@ -96,3 +96,12 @@ weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *it
     sum += items->columns[px].ns[state];
   return weft_lane_column_stack (palette, items->columns[px].ns, MAX (length, sum), height, parts);
 }
+
+gboolean
+weft_lane_box_needs_separator (GArray *boxes, guint i)
+{
+  const WeftLaneBox *box = &g_array_index (boxes, WeftLaneBox, i), *next = box + 1;
+
+  /* one column between them holds what parted the slices, too short to see */
+  return i + 1 < boxes->len && next->state == box->state && next->from_px <= box->to_px + 1;
+}

@@ -51,4 +51,7 @@ guint weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, gui
 guint weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *items, guint px,
                                    guint n_threads, guint height, WeftColumnPart *parts);
 
+/* TRUE when box @i would run into the next one of the same state. */
+gboolean weft_lane_box_needs_separator (GArray *boxes, guint i);
+
 G_END_DECLS

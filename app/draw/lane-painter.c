@@ -58,7 +58,8 @@ weft_lane_painter_draw_vector (WeftStyle *style, cairo_t *cr, const WeftRect *re
       const WeftLaneBox *box = &g_array_index (items->boxes, WeftLaneBox, i);
 
       add_columns (vector, items, palette, box_height, n_threads, px, box->from_px);
-      weft_lane_vector_box (vector, box->from_px, box->to_px, box->state, box->ends);
+      weft_lane_vector_box (vector, box->from_px, box->to_px, box->state,
+                            weft_lane_box_needs_separator (items->boxes, i));
       px = box->to_px;
     }
   add_columns (vector, items, palette, box_height, n_threads, px, items->scale.width_px);
@@ -82,8 +83,9 @@ weft_lane_painter_get_box (WeftStyle *style, const WeftRect *rect, WeftState sta
 static char *
 default_label (const WeftLaneBox *box)
 {
-  if (box->state == WEFT_STATE_RUNNING)
-    return NULL; /* the fullest box of all says so already */
+  /* the others are told by their looks; these share one */
+  if (!weft_state_is_sleep (box->state) && box->state != WEFT_STATE_OTHER)
+    return NULL;
   return g_strdup (weft_state_get_short_label (box->state));
 }
 

@@ -27,7 +27,7 @@ typedef char *(*WeftLaneLabelFunc) (const WeftLaneBox *box, gpointer user_data);
  * @axis: the range that @rect shows, in units of @rect
  * @boxes: (element-type WeftLaneBox): of draw items that were laid out at @scale,
  *   which may be another range than the visible one
- * @func: (nullable): without it slices are named by their states, running ones not at all
+ * @func: (nullable): without it the kinds of sleep are named, which look alike
  *
  * Words on the visible parts of slices that are wide enough: inside high boxes,
  * above low ones.

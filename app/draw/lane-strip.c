@@ -29,7 +29,8 @@ weft_lane_strip_new (const WeftLaneItems *items, const WeftPalette *palette, int
       const WeftLaneBox *box = &g_array_index (items->boxes, WeftLaneBox, i);
 
       paint_columns (raster, items, palette, px, box->from_px, (guint)box_height, n_threads);
-      weft_lane_raster_box (raster, (int)box->from_px, (int)box->to_px, box->state, box->ends);
+      weft_lane_raster_box (raster, (int)box->from_px, (int)box->to_px, box->state,
+                            weft_lane_box_needs_separator (items->boxes, i));
       px = box->to_px;
     }
   paint_columns (raster, items, palette, px, items->scale.width_px, (guint)box_height, n_threads);

@@ -1,6 +1,7 @@
 /* mark-painter.c: moments, gaps, selections and arrows over the lanes. Only
  * positions go in; nothing here knows a trace. */
 #include "mark-painter.h"
+#include "number-format.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -167,7 +168,7 @@ weft_mark_draw_loss_with_count (WeftStyle *style, cairo_t *cr, const WeftRect *r
   g_autofree char *number = NULL, *text = NULL;
 
   weft_mark_draw_loss (style, cr, rect);
-  number = g_strdup_printf ("%'" G_GUINT64_FORMAT, count);
+  number = weft_format_count (count);
   text = g_strdup_printf (ngettext ("%s event lost", "%s events lost", (gulong)count), number);
   width = weft_style_measure (style, text, WEFT_TEXT_SMALL) + 8;
   if (width > rect->width)

@@ -255,8 +255,10 @@ draw_minor_ticks (WeftStyle *style, cairo_t *cr, const WeftRect *rect, GArray *t
   cairo_fill (cr);
 }
 
-void
-weft_ruler_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftRulerRange *range)
+/* Draws the axis; labels that touch @taken (nullable) are left out. */
+static void
+draw_axis (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftRulerRange *range,
+           const WeftRect *taken)
 {
   const WeftPalette *palette = weft_style_get_palette (style);
   g_autoptr (GArray) ticks = weft_ruler_ticks_new (style, range, rect->width);
@@ -267,15 +269,25 @@ weft_ruler_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const Weft
     {
       const WeftRulerTick *tick = &g_array_index (ticks, WeftRulerTick, i);
       const WeftRect line = { weft_style_snap (style, rect->x + tick->x), bottom - 9, hairline, 9 };
+      double label = rect->x + tick->label_x;
 
       weft_style_fill (cr, &line, palette->tick);
-      if (tick->label != NULL)
-        weft_style_draw_text (style, cr, tick->label, WEFT_TEXT_SMALL, palette->dim_text,
-                              WEFT_ALIGN_LEFT, rect->x + tick->label_x,
-                              rect->y + (rect->height - 9) / 2 + 1, tick->label_width + 1);
+      if (tick->label == NULL
+          || (taken != NULL && label < taken->x + taken->width + LABEL_OFFSET
+              && label + tick->label_width + LABEL_OFFSET > taken->x))
+        continue;
+      weft_style_draw_text (style, cr, tick->label, WEFT_TEXT_SMALL, palette->dim_text,
+                            WEFT_ALIGN_LEFT, label, rect->y + (rect->height - 9) / 2 + 1,
+                            tick->label_width + 1);
     }
   weft_style_fill (cr, &(WeftRect){ rect->x, bottom - hairline, rect->width, hairline },
                    palette->line);
+}
+
+void
+weft_ruler_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftRulerRange *range)
+{
+  draw_axis (style, cr, rect, range, NULL);
 }
 
 void
@@ -293,21 +305,38 @@ weft_ruler_draw_grid (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
   cairo_fill (cr);
 }
 
+static WeftRect
+pill_area (WeftStyle *style, const WeftRect *rect, double from_x, double to_x, const char *label)
+{
+  double height = weft_style_get_metrics (style)->small_line_height + 5;
+  double width = weft_style_measure (style, label, WEFT_TEXT_SMALL_BOLD) + 2 * height * 0.6;
+  double x = rect->x + (from_x + to_x) / 2 - width / 2;
+
+  x = CLAMP (x, rect->x, MAX (rect->x, rect->x + rect->width - width));
+  return (WeftRect){ x, rect->y + (rect->height - 9) / 2 + 1 - height / 2, width, height };
+}
+
 void
 weft_ruler_draw_pill (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double from_x,
                       double to_x, const char *label)
 {
   const WeftPalette *palette = weft_style_get_palette (style);
-  double height = weft_style_get_metrics (style)->small_line_height + 5;
-  double width = weft_style_measure (style, label, WEFT_TEXT_SMALL_BOLD) + 2 * height * 0.6;
-  double x = rect->x + (from_x + to_x) / 2 - width / 2;
-  WeftRect pill;
+  const WeftRect pill = pill_area (style, rect, from_x, to_x, label);
 
-  x = CLAMP (x, rect->x, MAX (rect->x, rect->x + rect->width - width));
-  pill = (WeftRect){ x, rect->y + (rect->height - 9) / 2 + 1 - height / 2, width, height };
-  weft_style_rounded_path (cr, &pill, height / 2);
+  weft_style_rounded_path (cr, &pill, pill.height / 2);
   weft_color_set_source (cr, palette->accent);
   cairo_fill (cr);
   weft_style_draw_text (style, cr, label, WEFT_TEXT_SMALL_BOLD, palette->accent_text,
-                        WEFT_ALIGN_CENTER, pill.x, pill.y + height / 2, pill.width);
+                        WEFT_ALIGN_CENTER, pill.x, pill.y + pill.height / 2, pill.width);
+}
+
+void
+weft_ruler_draw_with_pill (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
+                           const WeftRulerRange *range, double from_x, double to_x,
+                           const char *label)
+{
+  const WeftRect pill = pill_area (style, rect, from_x, to_x, label);
+
+  draw_axis (style, cr, rect, range, &pill);
+  weft_ruler_draw_pill (style, cr, rect, from_x, to_x, label);
 }

@@ -37,6 +37,11 @@ GArray *weft_ruler_ticks_new (WeftStyle *style, const WeftRulerRange *range, dou
 void weft_ruler_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                       const WeftRulerRange *range);
 
+/* The same with a pill as below; labels that it would cover are left out. */
+void weft_ruler_draw_with_pill (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
+                                const WeftRulerRange *range, double from_x, double to_x,
+                                const char *label);
+
 /* The same ticks as lines over the lanes; draw before the lanes. */
 void weft_ruler_draw_grid (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                            const WeftRulerRange *range);

@@ -244,6 +244,18 @@ draw_note (WeftImagePage *self, cairo_t *cr, double y, const char *text)
                         y + height / 2, self->width - 2 * MARGIN);
 }
 
+/* Without the notes below the lanes. */
+static double
+lanes_alone_height (const WeftImagePage *self)
+{
+  double height = 0;
+
+  for (guint i = 0; i < self->n_rows; i++)
+    if (row_at (self, i)->kind != WEFT_IMAGE_ROW_NOTE)
+      height += row_height (self, row_at (self, i));
+  return height;
+}
+
 static gboolean
 draw_lane_row (WeftImagePage *self, cairo_t *cr, const WeftImageRow *row, double y, GError **error)
 {
@@ -300,22 +312,41 @@ x_of (const WeftImagePage *self, const WeftRect *area, guint64 time_ns)
   return area->x + (double)(time - plan->from_ns) / (plan->to_ns - plan->from_ns) * area->width;
 }
 
-/* The selected range over the lanes, with its length on the ruler. */
+static gboolean
+has_selection (const WeftImagePage *self)
+{
+  const WeftImageOptions *options = self->options;
+
+  return options->selection_to_ns > options->selection_from_ns
+         && options->selection_to_ns > self->plan->from_ns
+         && options->selection_from_ns < self->plan->to_ns;
+}
+
 static void
-draw_selection (WeftImagePage *self, cairo_t *cr, const WeftRect *ruler)
+draw_axis (WeftImagePage *self, cairo_t *cr, const WeftRect *ruler, const WeftRulerRange *range)
 {
   guint64 from = self->options->selection_from_ns, to = self->options->selection_to_ns;
-  const WeftRect area = time_area (self, ruler->y + ruler->height, self->lanes_height);
-  double left, right;
   g_autofree char *label = NULL;
 
-  if (to <= from || to <= self->plan->from_ns || from >= self->plan->to_ns)
-    return;
-  left = x_of (self, &area, from);
-  right = x_of (self, &area, to);
+  if (!has_selection (self))
+    {
+      weft_ruler_draw (self->style, cr, ruler, range);
+      return;
+    }
   label = weft_ruler_format_length (to - from);
-  weft_mark_draw_range (self->style, cr, &(WeftRect){ left, area.y, right - left, area.height });
-  weft_ruler_draw_pill (self->style, cr, ruler, left - ruler->x, right - ruler->x, label);
+  weft_ruler_draw_with_pill (self->style, cr, ruler, range, x_of (self, ruler, from) - ruler->x,
+                             x_of (self, ruler, to) - ruler->x, label);
+}
+
+static void
+draw_selection (WeftImagePage *self, cairo_t *cr, const WeftRect *lanes)
+{
+  double left = x_of (self, lanes, self->options->selection_from_ns);
+  double right = x_of (self, lanes, self->options->selection_to_ns);
+
+  if (has_selection (self))
+    weft_mark_draw_range (self->style, cr,
+                          &(WeftRect){ left, lanes->y, right - left, lanes->height });
 }
 
 static void
@@ -339,17 +370,17 @@ weft_image_page_draw (WeftImagePage *self, cairo_t *cr, GCancellable *cancellabl
   const WeftRulerRange range = { plan->from_ns, plan->to_ns, plan->start_ns };
   const WeftRect ruler
       = time_area (self, self->title_height, weft_style_get_metrics (self->style)->ruler_height);
-  const WeftRect grid = time_area (self, ruler.y + ruler.height, self->lanes_height);
+  const WeftRect grid = time_area (self, ruler.y + ruler.height, lanes_alone_height (self));
 
   weft_style_fill (cr, &(WeftRect){ 0, 0, self->width, ceil (self->height) },
                    weft_style_get_palette (self->style)->background);
   draw_title (self, cr);
-  weft_ruler_draw (self->style, cr, &ruler, &range);
+  draw_axis (self, cr, &ruler, &range);
   weft_ruler_draw_grid (self->style, cr, &grid, &range);
   if (!draw_rows (self, cr, grid.y, cancellable, error))
     return FALSE;
   weft_lane_marks_draw (self->marks, self->style, cr, &grid, WEFT_NO_ID);
-  draw_selection (self, cr, &ruler);
+  draw_selection (self, cr, &grid);
   draw_foot (self, cr);
   return TRUE;
 }

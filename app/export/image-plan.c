@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "draw/header-painter.h"
+#include "draw/number-format.h"
 #include "draw/ruler-painter.h"
 #include "draw/state-label.h"
 
@@ -344,7 +345,7 @@ make_subtitle (Walk *walk)
                               : NULL;
   g_autofree char *first = NULL, *last = NULL, *size = NULL, *range = NULL;
 
-  while (step * 2000 < length)
+  while (step * 200 < length)
     step *= 10;
   first = weft_ruler_format_time (from, step);
   last = weft_ruler_format_time (from + (gint64)length, step);
@@ -359,7 +360,7 @@ make_subtitle (Walk *walk)
 static char *
 count_text (guint64 number, const char *format)
 {
-  g_autofree char *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, number);
+  g_autofree char *digits = weft_format_count (number);
   g_auto (GStrv) parts = g_strsplit (format, "%s", 2);
 
   return g_strjoinv (digits, parts);
