@@ -15,7 +15,7 @@ struct _WeftEventReader
 {
   WeftTraceStore *store;
   const WeftSyscalls *syscalls;
-  WeftTraceInfo info;
+  const WeftTraceInfo *info; /* its start may move until the first record */
   WeftEventFilter filter;
   GHashTable *tgids; /* (nullable): of the filter */
   GHashTable *tasks; /* tid → Task */
@@ -30,7 +30,7 @@ weft_event_reader_new (WeftTraceStore *store, const WeftEventFilter *filter)
 
   self->store = g_object_ref (store);
   self->syscalls = weft_trace_store_get_syscalls (store);
-  self->info = *weft_trace_store_get_info (store);
+  self->info = weft_trace_store_get_info (store);
   if (filter != NULL)
     self->filter = *filter;
   if (self->filter.kinds == 0)
@@ -202,8 +202,8 @@ set_common (WeftEventReader *self, WeftEventRow *row, const struct weft_record *
 {
   row->present = 0;
   set_number (row, WEFT_FIELD_TIMESTAMP,
-              self->info.realtime_ns + (record->time_ns - self->info.start_ns));
-  set_number (row, WEFT_FIELD_TIME_NS, record->time_ns - self->info.start_ns);
+              self->info->realtime_ns + (record->time_ns - self->info->start_ns));
+  set_number (row, WEFT_FIELD_TIME_NS, record->time_ns - self->info->start_ns);
   set_number (row, WEFT_FIELD_CPU, record->cpu);
   set_text (row, WEFT_FIELD_EVENT_TYPE, type);
 }
@@ -376,7 +376,7 @@ read_rare (WeftEventReader *self, const struct weft_record *record, WeftEventRow
     {
       set_common (self, row, record, "LOST");
       set_number (row, WEFT_FIELD_COUNT, record->lost.count);
-      set_number (row, WEFT_FIELD_SINCE_NS, record->lost.first_ns - self->info.start_ns);
+      set_number (row, WEFT_FIELD_SINCE_NS, record->lost.first_ns - self->info->start_ns);
       return TRUE;
     }
   if (record->kind != WEFT_SUSPEND)

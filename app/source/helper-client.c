@@ -294,6 +294,7 @@ start_session (WeftHelperClient *self, GDBusConnection *connection, GError **err
   self->connection = g_object_ref (connection);
   g_mutex_unlock (&self->mutex);
   send_targets (self);
+  weft_trace_store_begin_now (self->store);
   accepted = g_dbus_connection_call_sync (
       connection, NULL, SESSION_PATH, SESSION_INTERFACE, "Start",
       g_variant_new ("(u)", WEFT_STREAM_VERSION), G_VARIANT_TYPE ("(u)"), G_DBUS_CALL_FLAGS_NONE,

@@ -116,6 +116,20 @@ weft_trace_info_init_local (WeftTraceInfo *info)
 }
 
 void
+weft_trace_store_begin_now (WeftTraceStore *self)
+{
+  g_rw_lock_writer_lock (&self->lock);
+  if (self->newest_ns == 0 && self->chunks->len == 0)
+    {
+      self->info.start_ns = clock_now (CLOCK_MONOTONIC);
+      self->info.boottime_ns = clock_now (CLOCK_BOOTTIME);
+      self->info.realtime_ns = clock_now (CLOCK_REALTIME);
+      self->edge_ns = self->info.start_ns;
+    }
+  g_rw_lock_writer_unlock (&self->lock);
+}
+
+void
 weft_trace_store_begin_read (WeftTraceStore *self)
 {
   g_rw_lock_reader_lock (&self->lock);
