@@ -24,22 +24,22 @@ typedef _Bool bool;
 #define false 0
 #define WEFT_RECORD_TYPES_DEFINED
 
-/* What bpf_helper_defs.h needs of linux/bpf.h. */
-enum bpf_map_type_used {
+/* What we use of linux/bpf.h, which would bring types that clash with these. */
+enum weft_map_type {
 	BPF_MAP_TYPE_HASH = 1,
-	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_ARRAY = 2,
 };
+#define BPF_F_NO_PREALLOC 1
+#define BPF_F_MMAPABLE (1 << 10)
 #define BPF_ANY 0
-#define BPF_RB_NO_WAKEUP 1
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
-#define PF_EXITING 0x00000004
 #define PF_IO_WORKER 0x00000010
 #define PF_KTHREAD 0x00200000
-/* 6.4: vhost tasks, and since then what io workers share with them. */
+/* Since 6.4 (54e6842d0775); before 5.18 the bit meant something else. */
 #define PF_USER_WORKER 0x00004000
 
 #define TASK_INTERRUPTIBLE 0x0001
@@ -48,7 +48,10 @@ enum bpf_map_type_used {
 #define TASK_TRACED 0x0008
 #define TASK_PARKED 0x0040
 #define TASK_DEAD 0x0080
+#define TASK_WAKING 0x0200
 #define TASK_NOLOAD 0x0400
+#define TASK_RTLOCK_WAIT 0x1000
+#define TASK_FROZEN 0x8000
 
 #define SIGNAL_GROUP_EXIT 0x0004
 
@@ -79,7 +82,7 @@ struct mm_struct {
 	unsigned long flags;
 };
 
-/* 6.18 (39f8049cab) made the flags a bitmap in a struct of their own. */
+/* 6.18 made the flags a bitmap in a struct of their own. */
 struct mm_struct___bitmap {
 	struct {
 		unsigned long __mm_flags[1];
@@ -122,6 +125,16 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct llist_node;
+
+struct llist_head {
+	struct llist_node *first;
+};
+
+struct timespec64 {
+	long long tv_sec;
+};
+
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
@@ -129,10 +142,6 @@ struct fdtable {
 
 struct files_struct {
 	struct fdtable *fdt;
-};
-
-struct fs_struct {
-	int in_exec;
 };
 
 struct rq {
@@ -159,7 +168,6 @@ struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
 	int on_cpu;
-	int wake_cpu;
 	struct sched_entity se;
 	int exit_state;
 	int exit_code;
@@ -171,16 +179,10 @@ struct task_struct {
 	__u64 start_boottime;
 	const struct cred *real_cred;
 	struct mm_struct *mm;
-	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	char comm[16];
-};
-
-/* Gone in some kernels since 6.8; then fs->in_exec tells. */
-struct task_struct___execve {
-	unsigned in_execve : 1;
 };
 
 /* Before 5.16 (bcf9033e5) the CPU stood in the task itself. */
@@ -218,35 +220,56 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
-#if defined(__TARGET_ARCH_x86)
-#define NR_READ 0
-#define NR_SCHED_YIELD 24
-#define NR_FUTEX 202
-#elif defined(__TARGET_ARCH_arm64)
-#define NR_READ 63
-#define NR_SCHED_YIELD 124
-#define NR_FUTEX 98
-#endif
-#define COMPAT_NR_SCHED_YIELD 158 /* i386 and arm alike */
-#define COMPAT_NR_FUTEX 240
-#define COMPAT_NR_FUTEX_TIME64 422
-
 /* The system call a task is in, as its user registers tell. */
 struct weft_call {
-	__s16 number; /* WEFT_CALL_NONE when in none */
-	bool compat;
+	__s16 number; /* WEFT_CALL_NONE when in none; then the rest is 0 */
+	bool compat;  /* of the 32-bit table */
 	__u64 arg0, arg1, arg3;
 };
 
 #if defined(__TARGET_ARCH_x86)
 
+#define NR_SCHED_YIELD 24
+#define NR_FUTEX 202
+#define NR_MOST 1023 /* of either table; x32 calls, far above, count as none */
 #define TS_COMPAT 0x0002 /* thread_info.status: in a 32-bit system call */
+
+/* Calls below 64 and from 256 to 319 whose first argument is a descriptor that they may
+ * wait on, as bits. */
+#define BIT_OF(nr) (1ull << ((nr) % 64))
+#define DESCRIPTOR_CALLS_0                                                                     \
+	(BIT_OF(0) /* read */ | BIT_OF(1) /* write */ | BIT_OF(16) /* ioctl */ |               \
+	 BIT_OF(17) /* pread64 */ | BIT_OF(18) /* pwrite64 */ | BIT_OF(19) /* readv */ |       \
+	 BIT_OF(20) /* writev */ | BIT_OF(40) /* sendfile */ | BIT_OF(42) /* connect */ |      \
+	 BIT_OF(43) /* accept */ | BIT_OF(44) /* sendto */ | BIT_OF(45) /* recvfrom */ |       \
+	 BIT_OF(46) /* sendmsg */ | BIT_OF(47) /* recvmsg */)
+#define DESCRIPTOR_CALLS_4                                                                     \
+	(BIT_OF(275) /* splice */ | BIT_OF(276) /* tee */ | BIT_OF(278) /* vmsplice */ |       \
+	 BIT_OF(285) /* fallocate */ | BIT_OF(288) /* accept4 */ | BIT_OF(295) /* preadv */ |  \
+	 BIT_OF(296) /* pwritev */ | BIT_OF(299) /* recvmmsg */ | BIT_OF(307) /* sendmmsg */)
+
+static __always_inline bool weft_is_descriptor_call(const struct weft_call *call)
+{
+	__u32 number = call->number;
+
+	if (call->compat)
+		return false;
+	if (number < 64)
+		return DESCRIPTOR_CALLS_0 >> number & 1;
+	if (number >= 256 && number < 320)
+		return DESCRIPTOR_CALLS_4 >> (number - 256) & 1;
+	return number == 74 /* fsync */ || number == 75 /* fdatasync */ ||
+	       number == 327 /* preadv2 */ || number == 328 /* pwritev2 */;
+}
 
 static __always_inline void weft_read_call(struct task_struct *task, struct weft_call *call)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	unsigned long number = regs->orig_ax;
 
-	call->number = (__s16)regs->orig_ax;
+	if (number > NR_MOST) /* -1 outside a call: an interrupt or a fault came */
+		return;
+	call->number = number;
 	call->compat = task->thread_info.status & TS_COMPAT;
 	if (call->compat) {
 		call->arg0 = (__u32)regs->bx;
@@ -261,13 +284,44 @@ static __always_inline void weft_read_call(struct task_struct *task, struct weft
 
 #elif defined(__TARGET_ARCH_arm64)
 
+#define NR_SCHED_YIELD 124
+#define NR_FUTEX 98
+#define NR_MOST 1023
 #define TIF_32BIT 22
+
+#define BIT_OF(nr) (1ull << ((nr) % 64))
+#define DESCRIPTOR_CALLS_1                                                                     \
+	(BIT_OF(63) | BIT_OF(64) /* read, write */ | BIT_OF(65) | BIT_OF(66) /* …v */ |        \
+	 BIT_OF(67) | BIT_OF(68) /* pread64, pwrite64 */ | BIT_OF(69) | BIT_OF(70) /* …v */ |  \
+	 BIT_OF(71) /* sendfile */ | BIT_OF(75) /* vmsplice */ | BIT_OF(76) /* splice */ |     \
+	 BIT_OF(77) /* tee */ | BIT_OF(82) | BIT_OF(83) /* fsync, fdatasync */)
+#define DESCRIPTOR_CALLS_3                                                                     \
+	(BIT_OF(202) | BIT_OF(203) /* accept, connect */ | BIT_OF(206) /* sendto */ |          \
+	 BIT_OF(207) /* recvfrom */ | BIT_OF(211) /* sendmsg */ | BIT_OF(212) /* recvmsg */ |  \
+	 BIT_OF(242) /* accept4 */ | BIT_OF(243) /* recvmmsg */)
+
+static __always_inline bool weft_is_descriptor_call(const struct weft_call *call)
+{
+	__u32 number = call->number;
+
+	if (call->compat)
+		return false;
+	if (number >= 63 && number < 127)
+		return DESCRIPTOR_CALLS_1 >> (number % 64) & 1;
+	if (number >= 192 && number < 256)
+		return DESCRIPTOR_CALLS_3 >> (number % 64) & 1;
+	return number == 29 /* ioctl */ || number == 47 /* fallocate */ ||
+	       number == 269 /* sendmmsg */ || number == 286 || number == 287 /* p…v2 */;
+}
 
 static __always_inline void weft_read_call(struct task_struct *task, struct weft_call *call)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	__s32 number = regs->syscallno;
 
-	call->number = (__s16)regs->syscallno;
+	if (number < 0 || number > NR_MOST)
+		return;
+	call->number = number;
 	call->compat = task->thread_info.flags & (1ul << TIF_32BIT);
 	call->arg0 = regs->orig_x0;
 	call->arg1 = regs->regs[1];
@@ -276,13 +330,30 @@ static __always_inline void weft_read_call(struct task_struct *task, struct weft
 
 #endif
 
+/* The 32-bit tables of both: i386 and arm agree on these. */
+#define COMPAT_NR_SCHED_YIELD 158
+#define COMPAT_NR_FUTEX 240
+#define COMPAT_NR_FUTEX_TIME64 422
+
+static __always_inline bool weft_is_futex(const struct weft_call *call)
+{
+	if (call->compat)
+		return call->number == COMPAT_NR_FUTEX || call->number == COMPAT_NR_FUTEX_TIME64;
+	return call->number == NR_FUTEX;
+}
+
+static __always_inline bool weft_is_yield(const struct weft_call *call)
+{
+	return call->number == (call->compat ? COMPAT_NR_SCHED_YIELD : NR_SCHED_YIELD);
+}
+
 static __always_inline __u64 weft_mm_flags(struct mm_struct *mm)
 {
 	struct mm_struct___bitmap *newer = (void *)mm;
 
 	if (bpf_core_field_exists(newer->flags.__mm_flags))
-		return BPF_CORE_READ(newer, flags.__mm_flags[0]);
-	return BPF_CORE_READ(mm, flags);
+		return newer->flags.__mm_flags[0];
+	return mm->flags;
 }
 
 static __always_inline __u32 weft_task_cpu(struct task_struct *task)
@@ -291,17 +362,7 @@ static __always_inline __u32 weft_task_cpu(struct task_struct *task)
 
 	if (bpf_core_field_exists(task->thread_info.cpu))
 		return task->thread_info.cpu;
-	return BPF_CORE_READ(older, cpu);
-}
-
-/* An exec renames, too; EXEC tells that already. */
-static __always_inline bool weft_in_exec(struct task_struct *task)
-{
-	struct task_struct___execve *older = (void *)task;
-
-	if (bpf_core_field_exists(older->in_execve))
-		return BPF_CORE_READ_BITFIELD_PROBED(older, in_execve);
-	return BPF_CORE_READ(task, fs, in_exec);
+	return older->cpu;
 }
 
 #endif /* WEFT_KERNEL_TYPES_BPF_H */

@@ -24,11 +24,12 @@ typedef struct
 
 typedef struct
 {
-  guint64 produced;  /* records the programs wanted to write */
-  guint64 delivered; /* records drained (LOST, SYNC and SUSPEND not among them) */
-  guint64 lost;      /* found no room; produced = delivered + lost after the stop */
+  guint64 produced;         /* records the programs wanted to write */
+  guint64 delivered;        /* records drained (LOST, SYNC and SUSPEND not among them) */
+  guint64 lost;             /* found no room; produced = delivered + lost after the stop */
   guint64 recursion_misses; /* upper bound of program runs the kernel skipped */
   guint64 program_runs;     /* run_cnt of all programs; 0 unless bpf_stats is on */
+  guint64 unfollowed;       /* children of targets for which the set had no room */
 } WeftTracerAccount;
 
 typedef struct _WeftTracer WeftTracer;
@@ -71,8 +72,7 @@ gboolean weft_tracer_snapshot (WeftTracer *self, GError **error);
  * Moves whole records from the ring to @buffer until it is full or the ring
  * empty. Returns the bytes written. Never blocks.
  */
-gsize weft_tracer_drain (WeftTracer *self, guint8 *buffer, gsize bytes,
-                         guint64 *complete_until_ns);
+gsize weft_tracer_drain (WeftTracer *self, guint8 *buffer, gsize bytes, guint64 *complete_until_ns);
 
 /* Bytes that wait in the ring. */
 gsize weft_tracer_get_pending (WeftTracer *self);

@@ -1,195 +1,189 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
-/* wait.bpf.h: how a thread left its CPU, and what its system call waits on. */
+/*
+ * wait.bpf.h: how a thread left its CPU, and what its system call waits on. In:
+ * a task that is not running, and its state. Out: the struct weft_switch of its
+ * SWITCH or STATE record.
+ */
 #ifndef WEFT_WAIT_BPF_H
 #define WEFT_WAIT_BPF_H
 
-#include "stream.bpf.h"
+#include "kernel-types.bpf.h"
+#include "record.h"
 
 #define FUTEX_CMD_MASK 0x7f
-#define FUTEX_WAIT_OP 0
-#define FUTEX_LOCK_PI_OP 6
-#define FUTEX_WAIT_BITSET_OP 9
-#define FUTEX_WAIT_REQUEUE_PI_OP 11
-#define FUTEX_LOCK_PI2_OP 13
+/* linux/futex.h: the operations whose fourth argument is a timeout. */
+#define FUTEX_TIMED                                                                    \
+	(1 << 0 /* WAIT */ | 1 << 6 /* LOCK_PI */ | 1 << 9 /* WAIT_BITSET */ |          \
+	 1 << 11 /* WAIT_REQUEUE_PI */ | 1 << 13 /* LOCK_PI2 */)
 
-/* linux/magic.h */
-#define PIPEFS_MAGIC 0x50495045
+/* linux/magic.h, linux/major.h */
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define DEVPTS_SUPER_MAGIC 0x1cd1
 #define TTY_MAJOR 4
 #define TTYAUX_MAJOR 5
 
-static __always_inline bool is_descriptor_call(__s16 number)
+/* Set before load. */
+const volatile bool has_prev_state __weak = false;
+const volatile __u32 worker_flags __weak = PF_KTHREAD | PF_IO_WORKER;
+
+/*
+ * Reads behind a pointer that the verifier does not know the type of, in two
+ * ways: through bpf_rdonly_cast() (6.2, a35b9af4ec2c) as plain loads, which a
+ * fault turns into zero; before, through a helper call each, some 10 ns.
+ * @typed is a constant: a program has one or the other, never both.
+ */
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
+
+#define WEFT_CAST(type, pointer)                                                               \
+	((type *)bpf_rdonly_cast((const void *)(pointer), bpf_core_type_id_kernel(type)))
+#define WEFT_READ(typed, pointer, ...)                                                         \
+	((typed) ? (pointer)->__VA_ARGS__ : BPF_CORE_READ(pointer, __VA_ARGS__))
+
+static __always_inline __u8 device_kind(struct inode *inode, const bool typed)
 {
-#if defined(__TARGET_ARCH_x86)
-	switch (number) {
-	case 0: /* read */
-	case 1: /* write */
-	case 16: /* ioctl */
-	case 17: /* pread64 */
-	case 18: /* pwrite64 */
-	case 19: /* readv */
-	case 20: /* writev */
-	case 40: /* sendfile */
-	case 42: /* connect */
-	case 43: /* accept */
-	case 44: /* sendto */
-	case 45: /* recvfrom */
-	case 46: /* sendmsg */
-	case 47: /* recvmsg */
-	case 74: /* fsync */
-	case 75: /* fdatasync */
-	case 275: /* splice */
-	case 288: /* accept4 */
-	case 295: /* preadv */
-	case 296: /* pwritev */
-	case 299: /* recvmmsg */
-	case 307: /* sendmmsg */
-		return true;
-	}
-#elif defined(__TARGET_ARCH_arm64)
-	if (number >= 63 && number <= 71) /* read … sendfile */
-		return true;
-	if (number >= 202 && number <= 203) /* accept, connect */
-		return true;
-	switch (number) {
-	case 29: /* ioctl */
-	case 76: /* splice */
-	case 82: /* fsync */
-	case 83: /* fdatasync */
-	case 206: /* sendto */
-	case 207: /* recvfrom */
-	case 211: /* sendmsg */
-	case 212: /* recvmsg */
-	case 242: /* accept4 */
-	case 243: /* recvmmsg */
-	case 269: /* sendmmsg */
-		return true;
-	}
-#endif
-	return false;
+	__u32 major = WEFT_READ(typed, inode, i_rdev) >> 20;
+	struct super_block *super;
+
+	if (major == TTY_MAJOR || major == TTYAUX_MAJOR)
+		return WEFT_INODE_TTY;
+	super = WEFT_READ(typed, inode, i_sb);
+	return super && WEFT_READ(typed, super, s_magic) == DEVPTS_SUPER_MAGIC ? WEFT_INODE_TTY :
+										 WEFT_INODE_OTHER;
 }
 
-static __always_inline __u8 inode_kind(struct inode *inode)
+/* Anonymous inodes have had no type until 6.16, and are regular files of a file system
+ * of their own since. */
+static __always_inline __u8 file_kind(struct inode *inode, const bool typed)
 {
-	__u16 mode = BPF_CORE_READ(inode, i_mode);
-	__u32 major;
+	struct super_block *super = WEFT_READ(typed, inode, i_sb);
 
-	switch (mode & S_IFMT) {
-	case S_IFSOCK:
-		return WEFT_INODE_SOCKET;
-	case S_IFIFO:
+	return super && WEFT_READ(typed, super, s_magic) == ANON_INODE_FS_MAGIC ?
+		       WEFT_INODE_EVENT :
+		       WEFT_INODE_FILE;
+}
+
+static __always_inline __u8 inode_kind(struct inode *inode, const bool typed)
+{
+	__u16 type = WEFT_READ(typed, inode, i_mode) & S_IFMT;
+
+	if (type == S_IFIFO)
 		return WEFT_INODE_PIPE;
-	case S_IFREG:
-	case S_IFDIR:
-	case S_IFBLK:
+	if (type == S_IFSOCK)
+		return WEFT_INODE_SOCKET;
+	if (type == S_IFREG)
+		return file_kind(inode, typed);
+	if (type == S_IFCHR)
+		return device_kind(inode, typed);
+	if (type == S_IFDIR || type == S_IFBLK)
 		return WEFT_INODE_FILE;
-	case S_IFCHR:
-		major = BPF_CORE_READ(inode, i_rdev) >> 20;
-		if (major == TTY_MAJOR || major == TTYAUX_MAJOR ||
-		    BPF_CORE_READ(inode, i_sb, s_magic) == DEVPTS_SUPER_MAGIC)
-			return WEFT_INODE_TTY;
-		return WEFT_INODE_OTHER;
-	case 0:
-		return WEFT_INODE_EVENT; /* anonymous inodes have no type */
-	}
-	/* Since 6.15 anonymous inodes are regular files of their own file system. */
-	return WEFT_INODE_OTHER;
+	return type == 0 ? WEFT_INODE_EVENT : WEFT_INODE_OTHER;
 }
 
-static __noinline __u8 descriptor_kind(struct task_struct *task, __u32 fd)
+/* The pointer at @at, of which all we know is that it points to a file. A struct that
+ * begins with a pointer stands in for the array's element. */
+static __always_inline struct file *read_file_pointer(struct file **at, const bool typed)
+{
+	struct file *file = NULL;
+
+	if (typed)
+		return WEFT_CAST(struct file, WEFT_CAST(struct llist_head, at)->first);
+	return bpf_probe_read_kernel(&file, sizeof(file), at) ? NULL : file;
+}
+
+/* What descriptor @fd of @task is. A race with close() reads garbage, not a fault. */
+static __always_inline __u8 descriptor_kind(struct task_struct *task, __u32 fd, const bool typed)
 {
 	struct fdtable *table;
 	struct inode *inode;
-	struct file **files, *file;
+	struct file *file;
 
-	if (!task)
+	if (!task->files)
 		return WEFT_INODE_NONE;
-	table = BPF_CORE_READ(task, files, fdt);
-	if (!table || fd >= BPF_CORE_READ(table, max_fds))
+	table = task->files->fdt;
+	if (!table || fd >= table->max_fds)
 		return WEFT_INODE_NONE;
-	files = BPF_CORE_READ(table, fd);
-	if (bpf_probe_read_kernel(&file, sizeof(file), &files[fd]) || !file)
+	file = read_file_pointer(table->fd + fd, typed);
+	if (!file)
 		return WEFT_INODE_NONE;
-	inode = BPF_CORE_READ(file, f_inode);
-	if (!inode)
-		return WEFT_INODE_NONE;
-	if (BPF_CORE_READ(inode, i_sb, s_magic) == ANON_INODE_FS_MAGIC)
-		return WEFT_INODE_EVENT;
-	return inode_kind(inode);
+	inode = WEFT_READ(typed, file, f_inode);
+	return inode ? inode_kind(inode, typed) : WEFT_INODE_NONE;
 }
 
-static __always_inline bool is_futex(const struct weft_call *call)
-{
-	if (call->compat)
-		return call->number == COMPAT_NR_FUTEX ||
-		       call->number == COMPAT_NR_FUTEX_TIME64;
-	return call->number == NR_FUTEX;
-}
-
-static __always_inline bool takes_timeout(__u32 operation)
-{
-	return operation == FUTEX_WAIT_OP || operation == FUTEX_LOCK_PI_OP ||
-	       operation == FUTEX_WAIT_BITSET_OP || operation == FUTEX_WAIT_REQUEUE_PI_OP ||
-	       operation == FUTEX_LOCK_PI2_OP;
-}
-
+/* Of a state that is not 0. */
 static __always_inline __u8 left_by_state(struct task_struct *task, __u32 state)
 {
+	if (state & TASK_INTERRUPTIBLE)
+		return WEFT_LEFT_SLEEP;
 	if (state & TASK_DEAD)
 		return WEFT_LEFT_DEAD;
 	if (state & TASK_PARKED)
 		return WEFT_LEFT_IDLE;
 	if (state & TASK_TRACED)
 		return WEFT_LEFT_TRACED;
-	if (state & TASK_STOPPED)
+	if (state & (TASK_STOPPED | TASK_FROZEN))
 		return WEFT_LEFT_STOPPED;
 	if (state & TASK_UNINTERRUPTIBLE) {
 		if (state & TASK_NOLOAD)
 			return WEFT_LEFT_IDLE;
-		if (BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait))
-			return WEFT_LEFT_DISK;
-		return WEFT_LEFT_BLOCKED;
+		return BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait) ? WEFT_LEFT_DISK :
+									WEFT_LEFT_BLOCKED;
 	}
-	return state & TASK_INTERRUPTIBLE ? WEFT_LEFT_SLEEP : WEFT_LEFT_UNKNOWN;
+	/* A sleeping spin lock of PREEMPT_RT; else TASK_WAKING, seen too late to tell. */
+	return state & TASK_RTLOCK_WAIT ? WEFT_LEFT_BLOCKED : WEFT_LEFT_UNKNOWN;
 }
 
-static __always_inline bool is_yield(const struct weft_call *call)
+/* What it waits on in @call; may add WEFT_FLAG_TIMEOUT to @flags. */
+static __always_inline __u8 describe_call(struct task_struct *task, const struct weft_call *call,
+					  __u8 *flags, const bool typed)
 {
-	return call->number == (call->compat ? COMPAT_NR_SCHED_YIELD : NR_SCHED_YIELD);
+	if (weft_is_futex(call)) {
+		__u32 operation = call->arg1 & FUTEX_CMD_MASK & 0x0f;
+
+		if (FUTEX_TIMED >> operation & 1 && call->arg3)
+			*flags |= WEFT_FLAG_TIMEOUT;
+		return operation;
+	}
+	return weft_is_descriptor_call(call) ? descriptor_kind(task, call->arg0, typed) : 0;
 }
 
-/* Fills @sw but for next_tid; the call's details only where it blocks in one. */
-static __always_inline void describe_wait(struct weft_switch *sw, struct task_struct *task,
-					  bool runnable, __u32 state)
+/*
+ * Everything of @out but next_tid. @runnable: it left with work to do, either
+ * preempted or in sched_yield; then @state does not matter.
+ */
+static __always_inline void describe_wait(struct weft_switch *out, struct task_struct *task,
+					  bool runnable, __u32 state, const bool typed)
 {
+	__u8 flags = has_prev_state ? 0 : WEFT_FLAG_LATE_STATE;
 	struct weft_call call = { .number = WEFT_CALL_NONE };
-	__u8 left = runnable ? WEFT_LEFT_PREEMPTED : left_by_state(task, state);
-	__u8 flags = 0, aux = 0;
+	__u8 left, aux = 0;
 
-	/* Their registers are not a user's; orig_ax would read 0, which is read(). */
-	if (task->flags & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	/* Their registers are nobody's: orig_ax would read 0, which is read(). */
+	if (task->flags & worker_flags)
 		flags |= WEFT_FLAG_KERNEL;
 	else
 		weft_read_call(task, &call);
 	if (call.compat)
 		flags |= WEFT_FLAG_COMPAT;
 	if (runnable) {
-		if (is_yield(&call))
-			left = WEFT_LEFT_YIELDED;
-	} else if (is_futex(&call)) {
-		aux = call.arg1 & FUTEX_CMD_MASK & 0x0f;
-		if (takes_timeout(call.arg1 & FUTEX_CMD_MASK) && call.arg3)
-			flags |= WEFT_FLAG_TIMEOUT;
-	} else if (!call.compat && is_descriptor_call(call.number)) {
-		aux = descriptor_kind(task, call.arg0);
+		left = weft_is_yield(&call) ? WEFT_LEFT_YIELDED : WEFT_LEFT_PREEMPTED;
+	} else {
+		left = left_by_state(task, state);
+		if (call.number != WEFT_CALL_NONE)
+			aux = describe_call(task, &call, &flags, typed);
 	}
-	if (!has_prev_state)
-		flags |= WEFT_FLAG_LATE_STATE;
-	sw->flags = flags;
-	sw->how = left | aux << 4;
-	sw->call = call.number;
-	sw->arg = call.number == WEFT_CALL_NONE ? 0 : call.arg0;
+	out->flags = flags;
+	out->how = left | aux << 4;
+	out->call = call.number;
+	out->arg = call.arg0;
+}
+
+/* A task of which nothing may be told. */
+static __always_inline void describe_nothing(struct weft_switch *out)
+{
+	out->flags = 0;
+	out->how = WEFT_LEFT_UNKNOWN;
+	out->call = WEFT_CALL_NONE;
+	out->arg = 0;
 }
 
 #endif /* WEFT_WAIT_BPF_H */

@@ -1,0 +1,37 @@
+/* kernel-features.h: what this kernel has, as its own type information (BTF) tells. The
+ * programs get it as constants: a program that asked itself would fail to load without
+ * root where a type is missing. */
+#pragma once
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  WEFT_PREV_STATE_NONE, /* before 5.18 sched_switch does not tell it */
+  WEFT_PREV_STATE_SECOND,
+  WEFT_PREV_STATE_LAST,
+} WeftPrevState;
+
+typedef struct
+{
+  WeftPrevState prev_state;
+  gboolean wake_context;         /* the preempt count can be read */
+  gint64 preempt_count_distance; /* bytes from a CPU's run queue to it; 0 where it is in the task */
+  gboolean user_workers;         /* PF_USER_WORKER exists */
+  gboolean cgroups;
+  gboolean typed_reads; /* bpf_rdonly_cast() exists: reads without a helper call */
+} WeftKernelFeatures;
+
+/**
+ * weft_kernel_features_read:
+ * @features: (out caller-allocates): untouched on failure
+ *
+ * Reads /sys/kernel/btf/vmlinux, which anyone may.
+ *
+ * Returns: FALSE with %G_IO_ERROR_NOT_SUPPORTED when the kernel has no BTF, or lacks a
+ *   tracepoint or helper that nothing works without; the message names it
+ */
+gboolean weft_kernel_features_read (WeftKernelFeatures *features, GError **error);
+
+G_END_DECLS

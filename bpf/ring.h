@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * ring.h: how the programs and the tracer share one ring per CPU. In: records
+ * from the programs (ring.bpf.h). Out: records for ring-reader.c, which maps
+ * both arrays into its memory.
+ *
+ * A ring is a run of 32-byte units in one large array, and a struct weft_ring
+ * beside it. Writing: advance `head` by compare-and-exchange (an interrupt may
+ * write in the midst of a write), fill the units, and store the first unit's
+ * time_ns last. A unit whose time_ns is zero is free or still being written;
+ * the reader stops there, zeroes what it took, and moves `tail`. So a record
+ * that is being written is never overtaken, and nobody takes a lock.
+ *
+ * Why not the kernel's own ring buffer: it is one for all CPUs behind a
+ * spinlock, and a reserve and submit of it cost three times as much.
+ */
+#ifndef WEFT_RING_H
+#define WEFT_RING_H
+
+#include "record.h"
+
+/* The longest record. */
+#define WEFT_MOST_UNITS 3
+
+struct weft_ring {
+	/* What the programs write. Both halves move together, modulo 2^32: low
+	 * the position in units, high the number of records. */
+	__u64 head;
+	__u64 lost; /* records that found no room, ever; only added to */
+	__u64 first_ns; /* of those since lost was lost_told */
+	__u64 last_ns;
+	__u64 zero[4];
+	/* What the reader writes, on a line of its own. */
+	__u64 tail; /* low half: units before this position are free again */
+	__u64 lost_told; /* of lost, how many it has told of */
+	__u64 zero_too[6];
+};
+
+_Static_assert(sizeof(struct weft_ring) == 128, "two cache lines");
+
+#endif /* WEFT_RING_H */

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0 */
+/*
+ * sched.bpf.c: switches and wakings, the bulk of the stream. In: two
+ * tracepoints. Out: one unit each in this CPU's ring. Every nanosecond here is
+ * paid at each context switch of the machine: measure with bench-switch before
+ * and after a change.
+ *
+ * Known gap: on kernels before 5.18 the state of a thread that leaves its CPU
+ * is read late (WEFT_FLAG_LATE_STATE). A waking may come before the switch-out
+ * that it ends; the app's model sees to that, not this.
+ */
+#include "filter.bpf.h"
+#include "ring.bpf.h"
+#include "wait.bpf.h"
+
+/* linux/preempt.h */
+#define SOFTIRQ_SERVING 0x00000100
+#define HARDIRQ_MASK 0x000f0000
+#define NMI_MASK 0x00f00000
+
+/* Set before load. */
+const volatile bool prev_state_is_second = false;
+const volatile bool has_wake_context = false;
+/* From this CPU's run queue to its preempt count, in bytes. */
+const volatile __s64 preempt_count_distance = 0;
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
+
+/* Left with work to do: whatever state it had set, it stays on its run queue. */
+static __always_inline bool left_runnable(bool preempt, struct task_struct *prev, __u32 state)
+{
+	if (preempt || state == 0)
+		return true;
+	/* A signal was pending: until 6.14 the tracepoint still gives the state that the
+	 * thread had asked for. Whoever wakes it has to wait for this switch, so a state
+	 * of 0 here can have no other cause. */
+	return prev->__state == 0;
+}
+
+static __always_inline int trace_switch(bool preempt, struct task_struct *prev,
+					struct task_struct *next, __u32 state, const bool typed)
+{
+	struct weft_record *record;
+	struct weft_slot slot;
+	__u64 now;
+
+	if (filters() && !is_wanted(prev) && !is_wanted(next))
+		return 0;
+	if (!reserve(&slot, 1))
+		return 0;
+	now = bpf_ktime_get_ns();
+	record = slot.record;
+	begin_record(record, &slot, WEFT_SWITCH, 1, visible_tid(prev));
+	record->sw.next_tid = visible_tid(next);
+	if (own_only && (prev->pid == 0 || !is_own(prev)))
+		describe_nothing(&record->sw);
+	else
+		describe_wait(&record->sw, prev, left_runnable(preempt, prev, state), state,
+			      typed);
+	commit(record, now);
+	return 0;
+}
+
+/* Finds the arguments, which differ between kernels. */
+static __always_inline int take_switch(__u64 *ctx, const bool typed)
+{
+	/* 5.18 (fa2c3254d7cf) put prev_state second, 5.19 (9c2136be0878) last; before,
+	 * the state may have changed since it was decided on. */
+	if (prev_state_is_second)
+		return trace_switch(ctx[0], (void *)ctx[2], (void *)ctx[3], ctx[1], typed);
+	if (has_prev_state)
+		return trace_switch(ctx[0], (void *)ctx[1], (void *)ctx[2], ctx[3], typed);
+	return trace_switch(ctx[0], (void *)ctx[1], (void *)ctx[2],
+			    ((struct task_struct *)ctx[1])->__state, typed);
+}
+
+SEC("tp_btf/sched_switch")
+int weft_switch(__u64 *ctx)
+{
+	return take_switch(ctx, true);
+}
+
+/* Where bpf_rdonly_cast() is missing. */
+SEC("tp_btf/sched_switch")
+int weft_switch_untyped(__u64 *ctx)
+{
+	return take_switch(ctx, false);
+}
+
+#if defined(__TARGET_ARCH_x86)
+
+/* The count is per CPU and no symbol that a program may ask for (without
+ * KALLSYMS_ALL), but its distance from the run queue is known. */
+static __always_inline bool read_preempt_count(struct task_struct *current, __u32 *count,
+					       const bool typed)
+{
+	__u64 at = (__u64)current->se.cfs_rq->rq + preempt_count_distance;
+
+	if (!typed)
+		return !bpf_probe_read_kernel(count, sizeof(*count), (void *)at);
+	/* A struct that begins with a number stands in for the variable. */
+	*count = WEFT_CAST(struct timespec64, at)->tv_sec;
+	return true;
+}
+
+#else
+
+static __always_inline bool read_preempt_count(struct task_struct *current, __u32 *count,
+					       const bool typed)
+{
+	*count = current->thread_info.preempt_count;
+	return true;
+}
+
+#endif
+
+/* In what context this CPU is: an interrupt wakes in the name of whoever it met. */
+static __always_inline __u8 waker_context(struct task_struct *current, const bool typed)
+{
+	__u32 count = 0;
+
+	if (!has_wake_context || !read_preempt_count(current, &count, typed))
+		return WEFT_CONTEXT_UNKNOWN;
+	if (!(count & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_SERVING)))
+		return WEFT_CONTEXT_TASK;
+	if (count & NMI_MASK)
+		return WEFT_CONTEXT_NMI;
+	return count & HARDIRQ_MASK ? WEFT_CONTEXT_HARDIRQ : WEFT_CONTEXT_SOFTIRQ;
+}
+
+/* Own session: only who is woken counts, a waking of OTHER tells nothing. */
+static __always_inline bool wake_is_wanted(struct task_struct *woken, struct task_struct *waker,
+					   __u8 context)
+{
+	if (!filters() || is_wanted(woken))
+		return true;
+	return !own_only && context == WEFT_CONTEXT_TASK && is_wanted(waker);
+}
+
+static __always_inline int trace_wake(struct task_struct *woken, const bool typed)
+{
+	struct task_struct *waker = bpf_get_current_task_btf();
+	__u8 context = waker_context(waker, typed);
+	struct weft_record *record;
+	struct weft_slot slot;
+	__u64 now;
+
+	if (!wake_is_wanted(woken, waker, context) || !reserve(&slot, 1))
+		return 0;
+	now = bpf_ktime_get_ns();
+	record = slot.record;
+	begin_record(record, &slot, WEFT_WAKE, 1,
+		     context == WEFT_CONTEXT_TASK ? visible_tid(waker) : 0);
+	record->wake.woken_tid = woken->pid;
+	record->wake.target_cpu = weft_task_cpu(woken);
+	record->wake.context = context;
+	record->wake.flags = 0;
+	record->wake.zero = 0;
+	commit(record, now);
+	return 0;
+}
+
+SEC("tp_btf/sched_waking")
+int BPF_PROG(weft_wake, struct task_struct *woken)
+{
+	return trace_wake(woken, true);
+}
+
+SEC("tp_btf/sched_waking")
+int BPF_PROG(weft_wake_untyped, struct task_struct *woken)
+{
+	return trace_wake(woken, false);
+}
