@@ -13,8 +13,10 @@
 #define NAME_GAP 10.0      /* glyph to name */
 #define LEAST_SHARE 0.0005 /* of a CPU, to be spoken of */
 #define PID_GAP 6.0
-#define LEAST_NAME 90.0 /* kept for name and pid in a deep tree */
-#define BAR_START 6.0   /* of the CPU bar in its column */
+#define PILL_PADDING 5.0
+#define LEAST_NAME 90.0  /* kept for name and pid in a deep tree */
+#define LEAST_INDENT 0.5 /* of the style's: glyphs just do not touch the lines */
+#define BAR_START 6.0    /* of the CPU bar in its column */
 
 /* From the name outwards, each with its width for the reference font. */
 static const struct
@@ -77,19 +79,49 @@ columns_width (double factor, WeftTreeColumns columns)
   return width;
 }
 
+/* What is left of a row for its levels. */
 static double
-glyph_x (WeftStyle *style, guint depth)
+indent_room (WeftStyle *style, double width, WeftTreeColumns columns)
 {
-  return MARGIN + 4 + depth * weft_style_get_metrics (style)->tree_indent;
+  double factor = weft_style_get_metrics (style)->tree_indent / 14;
+
+  return width - columns_width (factor, columns) - LEAST_NAME * factor - MARGIN;
 }
 
-guint
-weft_tree_row_shown_depth (WeftStyle *style, double width, WeftTreeColumns columns, guint depth)
+double
+weft_tree_row_fit_indent (WeftStyle *style, double width, WeftTreeColumns columns, guint deepest)
 {
-  double indent = weft_style_get_metrics (style)->tree_indent, factor = indent / 14;
-  double room = width - columns_width (factor, columns) - LEAST_NAME * factor;
+  /* few steps, so that a birth seldom moves the whole tree */
+  static const double steps[] = { 1, 0.8, 0.65 };
+  double indent = weft_style_get_metrics (style)->tree_indent;
+  double room = indent_room (style, width, columns);
 
-  return MIN (depth, (guint)MAX (0, floor ((room - MARGIN) / indent)));
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    if (deepest * indent * steps[i] <= room)
+      return indent * steps[i];
+  return indent * LEAST_INDENT;
+}
+
+/* Where the levels of one row are painted. */
+typedef struct
+{
+  double indent;
+  guint depth; /* deeper ones stop indenting before they eat the name */
+} Levels;
+
+static Levels
+get_levels (WeftStyle *style, double width, WeftTreeColumns columns, const WeftTreeRowLook *look)
+{
+  double indent = look->indent > 0 ? look->indent : weft_style_get_metrics (style)->tree_indent;
+  double most = MAX (0, floor (indent_room (style, width, columns) / indent));
+
+  return (Levels){ indent, MIN (look->depth, (guint)most) };
+}
+
+static double
+glyph_x (const Levels *levels, guint depth)
+{
+  return MARGIN + 4 + depth * levels->indent;
 }
 
 char *
@@ -230,25 +262,24 @@ connector_line (const Row *row, double x, double from_y, double height)
 }
 
 static void
-draw_connectors (const Row *row, const WeftTreeRowLook *look, guint depth)
+draw_connectors (const Row *row, const WeftTreeRowLook *look, const Levels *levels)
 {
   const WeftPalette *palette = weft_style_get_palette (row->style);
-  double top = row->rect->y, bottom = top + row->rect->height, elbow;
+  double top = row->rect->y, bottom = top + row->rect->height;
+  double glyph = glyph_x (levels, levels->depth), elbow, length;
 
-  for (guint level = 1; level < MIN (depth, 64); level++)
+  for (guint level = 1; level < MIN (levels->depth, 64); level++)
     if (look->open_levels & (G_GUINT64_CONSTANT (1) << level))
-      connector_line (row, glyph_x (row->style, level - 1), top, bottom - top);
-  if (depth > 0)
+      connector_line (row, glyph_x (levels, level - 1), top, bottom - top);
+  if (levels->depth > 0)
     {
-      elbow = glyph_x (row->style, depth - 1);
+      elbow = glyph_x (levels, levels->depth - 1);
+      length = MAX (1.5, glyph - GLYPH - 2 - elbow);
       connector_line (row, elbow, top, look->last_child ? row->middle - top : bottom - top);
-      cairo_rectangle (row->cr,
-                       mirror (row, elbow, glyph_x (row->style, depth) - GLYPH - 2 - elbow),
-                       row->middle - 0.75, glyph_x (row->style, depth) - GLYPH - 2 - elbow, 1.5);
+      cairo_rectangle (row->cr, mirror (row, elbow, length), row->middle - 0.75, length, 1.5);
     }
   if (look->has_children && look->expanded)
-    connector_line (row, glyph_x (row->style, depth), row->middle + GLYPH + 2,
-                    bottom - row->middle - GLYPH - 2);
+    connector_line (row, glyph, row->middle + GLYPH + 2, bottom - row->middle - GLYPH - 2);
   weft_color_set_source (row->cr, look->selected ? weft_color_with_alpha (palette->accent_text, 0.5)
                                                  : palette->connector);
   cairo_fill (row->cr);
@@ -328,6 +359,29 @@ draw_figure (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns column
   text_at (row, text, WEFT_TEXT_NORMAL, dim, WEFT_ALIGN_END, x, width);
 }
 
+/* "+12" in a pill: there is more below a collapsed row. */
+static void
+draw_hidden (const Row *row, const WeftTreeRowLook *look, double x, double end)
+{
+  const WeftPalette *palette = weft_style_get_palette (row->style);
+  g_autofree char *text = g_strdup_printf ("+%u", look->n_hidden);
+  double width = weft_style_measure (row->style, text, WEFT_TEXT_SMALL_BOLD) + 2 * PILL_PADDING;
+  double height = weft_style_get_metrics (row->style)->small_line_height;
+
+  if (width > end - x)
+    return;
+  weft_style_rounded_path (row->cr,
+                           &(WeftRect){ mirror (row, x, width), row->middle - height / 2, width,
+                                        height },
+                           height / 2);
+  weft_color_set_source (row->cr, look->selected
+                                      ? weft_color_with_alpha (palette->accent_text, 0.25)
+                                      : palette->track);
+  cairo_fill (row->cr);
+  text_at (row, text, WEFT_TEXT_SMALL_BOLD, look->selected ? palette->accent_text : palette->text,
+           WEFT_ALIGN_START, x + PILL_PADDING, width);
+}
+
 /* The name with what follows it: pid, how it ended, how many are hidden. */
 static void
 draw_name (const Row *row, const WeftTreeRowLook *look, double x, double end)
@@ -351,10 +405,7 @@ draw_name (const Row *row, const WeftTreeRowLook *look, double x, double end)
   if (pid_width - PID_GAP <= end - x)
     x += text_at (row, pid, WEFT_TEXT_SMALL, dim, WEFT_ALIGN_START, x, end - x) + PID_GAP;
   if (look->has_children && !look->expanded && look->n_hidden > 0)
-    {
-      g_autofree char *hidden = g_strdup_printf ("+%u", look->n_hidden);
-      text_at (row, hidden, WEFT_TEXT_SMALL_BOLD, dim, WEFT_ALIGN_START, x, end - x);
-    }
+    draw_hidden (row, look, x, end);
 }
 
 static void
@@ -378,18 +429,17 @@ draw_ground (const Row *row, const WeftTreeRowLook *look)
 }
 
 static void
-draw_content (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns columns)
+draw_content (const Row *row, const WeftTreeRowLook *look, const Levels *levels,
+              WeftTreeColumns columns)
 {
   const WeftPalette *palette = weft_style_get_palette (row->style);
-  guint depth = weft_tree_row_shown_depth (row->style, row->rect->width, columns, look->depth);
-  double glyph = glyph_x (row->style, depth);
+  double glyph = glyph_x (levels, levels->depth);
   double x = row->rect->width - columns_width (row->factor, columns);
 
-  draw_connectors (row, look, depth);
   weft_tree_glyph_draw (row->style, row->cr, look->exited ? WEFT_GLYPH_EXITED : look->glyph,
                         mirror (row, glyph, 0), row->middle,
                         look->selected ? palette->accent_text : 0);
-  draw_name (row, look, glyph + NAME_GAP, x + free_in_cpu (row, look, columns));
+  draw_name (row, look, glyph + NAME_GAP, x - 4);
   for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
     if (columns & columns_in_order[i].column)
       {
@@ -405,15 +455,17 @@ weft_tree_row_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                     const WeftTreeRowLook *look, WeftTreeColumns columns)
 {
   const Row row = begin_row (style, cr, rect);
+  const Levels levels = get_levels (style, rect->width, columns, look);
 
   draw_ground (&row, look);
+  draw_connectors (&row, look, &levels); /* others hang on them: they do not fade */
   if (look->fade <= 0)
     {
-      draw_content (&row, look, columns);
+      draw_content (&row, look, &levels, columns);
       return;
     }
   cairo_push_group (cr);
-  draw_content (&row, look, columns);
+  draw_content (&row, look, &levels, columns);
   cairo_pop_group_to_source (cr);
   cairo_paint_with_alpha (cr, 1 - 0.75 * CLAMP (look->fade, 0, 1));
 }
@@ -501,9 +553,11 @@ weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns column
 }
 
 gboolean
-weft_tree_row_is_expander (WeftStyle *style, double width, guint depth, double x)
+weft_tree_row_is_expander (WeftStyle *style, double width, WeftTreeColumns columns,
+                           const WeftTreeRowLook *look, double x)
 {
-  double at = weft_style_is_rtl (style) ? width - x : x;
+  const Levels levels = get_levels (style, width, columns, look);
+  double at = (weft_style_is_rtl (style) ? width - x : x) - glyph_x (&levels, levels.depth);
 
-  return fabs (at - glyph_x (style, depth)) <= GLYPH + 4;
+  return at >= -(GLYPH + 7) && at <= GLYPH + 4;
 }

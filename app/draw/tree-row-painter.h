@@ -30,6 +30,7 @@ typedef struct
   const char *name;
   guint32 pid;
   guint depth;         /* 0 for a root */
+  double indent;       /* of one level; 0: the style's */
   guint64 open_levels; /* bit d: a line passes down at depth d, to a later sibling */
   gboolean last_child; /* its connector is a corner, not a tee */
   gboolean has_children;
@@ -67,13 +68,15 @@ WeftTreeColumns weft_tree_row_column_at (WeftStyle *style, double width, WeftTre
 gboolean weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns columns,
                                    WeftTreeColumns column, double *x, double *column_width);
 
-/* The depth at which such a row is painted: deep trees stop indenting before
- * they eat the name. */
-guint weft_tree_row_shown_depth (WeftStyle *style, double width, WeftTreeColumns columns,
-                                 guint depth);
+/* The widest step per level, at most the style's, with which rows as deep as
+ * @deepest still have room for their names. */
+double weft_tree_row_fit_indent (WeftStyle *style, double width, WeftTreeColumns columns,
+                                 guint deepest);
 
-/* TRUE when @x of a row painted at @depth lies on the expander: glyph and connector. */
-gboolean weft_tree_row_is_expander (WeftStyle *style, double width, guint depth, double x);
+/* TRUE when @x of such a row lies on what opens and closes it: the glyph and
+ * what is before it within a step. */
+gboolean weft_tree_row_is_expander (WeftStyle *style, double width, WeftTreeColumns columns,
+                                    const WeftTreeRowLook *look, double x);
 
 void weft_tree_glyph_draw (WeftStyle *style, cairo_t *cr, WeftGlyph glyph, double x_middle,
                            double y_middle, WeftColor color_or_0);

@@ -42,6 +42,7 @@ struct _WeftProcessPane
   gboolean polls_fast;
   guint still_polls; /* since the edge last moved */
   guint animate_source;
+  guint deepest;      /* level of a row */
   guint64 generation; /* of the table when it was last laid out */
   guint64 edge_ns;
   gint64 next_update_us; /* a costly layout waits its turn */
@@ -61,6 +62,7 @@ void weft_process_pane_start_updates (WeftProcessPane *self);
 void weft_process_pane_stop_updates (WeftProcessPane *self);
 void weft_process_pane_update (WeftProcessPane *self);
 void weft_process_pane_refresh_rows (WeftProcessPane *self);
+void weft_process_pane_fit_indent (WeftProcessPane *self);
 void weft_process_pane_forget_rates (WeftProcessPane *self);
 
 /* process-pane-keys.c: keyboard, collapse and expand, the context menu */

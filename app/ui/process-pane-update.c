@@ -183,6 +183,25 @@ update_labels (WeftProcessPane *self)
   gtk_widget_set_visible (self->kernel_button, self->show_kernel || counts->kernel_hidden > 0);
 }
 
+void
+weft_process_pane_fit_indent (WeftProcessPane *self)
+{
+  if (self->context->style != NULL)
+    self->context->indent
+        = weft_tree_row_fit_indent (self->context->style, gtk_widget_get_width (self->list),
+                                    self->context->columns, self->deepest);
+}
+
+static guint
+find_deepest (const GArray *places)
+{
+  guint deepest = 0;
+
+  for (guint i = 0; i < places->len; i++)
+    deepest = MAX (deepest, g_array_index (places, WeftProcessPlace, i).depth);
+  return deepest;
+}
+
 static WeftProcessQuery
 make_query (WeftProcessPane *self)
 {
@@ -250,6 +269,8 @@ weft_process_pane_update (WeftProcessPane *self)
                                                .fade_ns = SHOW_EXITED_NS,
                                                .search = self->context->search };
   places = weft_process_places_compute (self->store, &query, &self->counts);
+  self->deepest = find_deepest (places);
+  weft_process_pane_fit_indent (self);
   put_rows (self, places);
   update_labels (self);
   update_totals (self, &totals);

@@ -49,10 +49,9 @@ choose_columns (WeftProcessPane *self)
     columns |= WEFT_COLUMN_AGE;
   if (width >= WIDTH_FOR_THREADS * factor)
     columns |= WEFT_COLUMN_THREADS;
-  if (columns == self->context->columns)
-    return;
   self->context->columns = columns;
   weft_process_header_set_columns (WEFT_PROCESS_HEADER (self->header), columns);
+  weft_process_pane_fit_indent (self);
   weft_process_pane_refresh_rows (self);
 }
 

@@ -22,7 +22,7 @@ typedef struct
   int cpu_thousandths;
   int glyph;
   int birth, fade;
-  int columns;
+  int columns, indent_hundredths;
   gboolean last_child, has_children, expanded, matched;
 } Shown;
 
@@ -89,6 +89,7 @@ weft_process_row_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   weft_process_place_get_look (weft_process_item_get_place (self->item), &self->context->moment,
                                &look, &exit_text);
   look.selected = self->selected;
+  look.indent = self->context->indent;
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   weft_tree_row_draw (self->context->style, cr, &(WeftRect){ 0, 0, width, height }, &look,
                       self->context->columns);
@@ -113,17 +114,17 @@ query_tooltip_cb (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip
 static void
 pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftProcessRow *self)
 {
+  WeftProcessRowContext *context = self->context;
   const WeftProcessPlace *place;
-  double width;
-  guint depth;
+  WeftTreeRowLook look;
 
-  if (self->item == NULL || self->context->style == NULL)
+  if (self->item == NULL || context->style == NULL)
     return;
   place = weft_process_item_get_place (self->item);
-  width = gtk_widget_get_width (GTK_WIDGET (self));
-  depth = weft_tree_row_shown_depth (self->context->style, width, self->context->columns,
-                                     place->depth);
-  if (!place->has_children || !weft_tree_row_is_expander (self->context->style, width, depth, x))
+  look = (WeftTreeRowLook){ .depth = place->depth, .indent = context->indent };
+  if (!place->has_children
+      || !weft_tree_row_is_expander (context->style, gtk_widget_get_width (GTK_WIDGET (self)),
+                                     context->columns, &look, x))
     return;
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   g_signal_emit (self, toggle_signal, 0);
@@ -244,6 +245,7 @@ describe_look (const WeftTreeRowLook *look, const WeftProcess *process,
   shown->birth = (int)ceil (look->birth * FADE_STEPS);
   shown->fade = (int)floor (look->fade * FADE_STEPS);
   shown->columns = (int)context->columns;
+  shown->indent_hundredths = (int)lround (context->indent * 100);
   shown->last_child = look->last_child;
   shown->has_children = look->has_children;
   shown->expanded = look->expanded;

@@ -12,6 +12,7 @@ typedef struct
 {
   WeftStyle *style;
   WeftTreeColumns columns;
+  double indent; /* of a level */
   WeftProcessMoment moment;
   char *search;
 } WeftProcessRowContext;

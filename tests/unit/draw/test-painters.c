@@ -84,7 +84,8 @@ static void
 test_a_narrow_legend_wraps (void)
 {
   g_autoptr (WeftStyle) style = weft_style_new_for_file (WEFT_SCHEME_LIGHT, 1);
-  const WeftLegend legend = { .states = 0x7fff, .exec = TRUE, .exit_well = TRUE, .exit_failed = TRUE, .loss = TRUE };
+  const WeftLegend legend
+      = { .states = 0x7fff, .exec = TRUE, .exit_well = TRUE, .exit_failed = TRUE, .loss = TRUE };
   double wide = weft_legend_measure_width (style, &legend);
   double row = weft_legend_measure (style, &legend, wide);
 
@@ -222,8 +223,38 @@ test_columns_are_found_by_position (void)
   g_assert_cmpint (weft_tree_row_column_at (style, 312, all, 20), ==, 0);
   g_assert_cmpint (weft_tree_row_column_at (style, 312, all, 290), ==, WEFT_COLUMN_AGE);
   g_assert_cmpint (weft_tree_row_column_at (style, 312, WEFT_COLUMN_CPU, 290), ==, WEFT_COLUMN_CPU);
-  g_assert_true (weft_tree_row_is_expander (style, 312, 0, 20));
-  g_assert_false (weft_tree_row_is_expander (style, 312, 0, 60));
+}
+
+static void
+test_expander_is_where_the_glyph_is_painted (void)
+{
+  g_autoptr (WeftStyle) style = weft_style_new_for_file (WEFT_SCHEME_LIGHT, 1);
+  const WeftTreeRowLook root = { .name = "a" }, third = { .name = "a", .depth = 2, .indent = 10 };
+  const WeftTreeRowLook deep = { .name = "a", .depth = 400 };
+
+  g_assert_true (weft_tree_row_is_expander (style, 312, WEFT_COLUMN_CPU, &root, 20));
+  g_assert_false (weft_tree_row_is_expander (style, 312, WEFT_COLUMN_CPU, &root, 60));
+  g_assert_true (weft_tree_row_is_expander (style, 312, WEFT_COLUMN_CPU, &third, 40));
+  g_assert_false (weft_tree_row_is_expander (style, 312, WEFT_COLUMN_CPU, &third, 60));
+  g_assert_false (weft_tree_row_is_expander (style, 312, WEFT_COLUMN_CPU, &deep, 20 + 400 * 14));
+}
+
+static void
+test_indent_narrows_for_deep_trees (void)
+{
+  g_autoptr (WeftStyle) style = weft_style_new_for_file (WEFT_SCHEME_LIGHT, 1);
+  double widest = weft_style_get_metrics (style)->tree_indent, before = widest;
+
+  g_assert_cmpfloat (weft_tree_row_fit_indent (style, 312, WEFT_COLUMN_CPU, 1), ==, widest);
+  for (guint depth = 1; depth < 100; depth++)
+    {
+      double indent = weft_tree_row_fit_indent (style, 312, WEFT_COLUMN_CPU, depth);
+
+      g_assert_cmpfloat (indent, <=, before);
+      g_assert_cmpfloat (indent, >, widest * 0.4);
+      before = indent;
+    }
+  g_assert_cmpfloat (before, <, widest);
 }
 
 static void
@@ -313,6 +344,9 @@ main (int argc, char **argv)
                    test_a_row_is_mirrored_where_text_runs_from_the_right);
   g_test_add_func ("/painters/each-glyph-differs", test_each_glyph_differs);
   g_test_add_func ("/painters/columns-are-found-by-position", test_columns_are_found_by_position);
+  g_test_add_func ("/painters/expander-is-where-the-glyph-is-painted",
+                   test_expander_is_where_the_glyph_is_painted);
+  g_test_add_func ("/painters/indent-narrows-for-deep-trees", test_indent_narrows_for_deep_trees);
   g_test_add_func ("/painters/figures-are-short", test_figures_are_short);
   g_test_add_func ("/painters/an-end-is-told-by-code-or-signal",
                    test_an_end_is_told_by_code_or_signal);
