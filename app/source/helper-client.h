@@ -11,36 +11,60 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  gboolean own_only;    /* the caller's own processes: costs no password */
+  gboolean own_only;    /* the caller's own processes: costs no password as a rule */
   gboolean interactive; /* polkit may ask */
-  guint32 ring_bytes;   /* 0: the helper's default */
-  gboolean text_agent;  /* polkit asks in this terminal (libpolkit-agent) */
+  guint32 ring_bytes;   /* power of two, 256 KiB … 256 MiB; 0: the helper's default */
+  gboolean text_agent;  /* where nothing else can, polkit asks in this terminal */
 } WeftHelperOptions;
 
 typedef struct
 {
   guint64 produced, delivered, lost;
-  guint64 complete_until_ns;
+  guint64 complete_until_ns; /* every record before it is in the store */
+  guint64 recursion_misses;  /* upper bound of program runs that the kernel skipped */
 } WeftHelperAccount;
+
+typedef enum
+{
+  WEFT_HELPER_IDLE, /* before the start, and after one that failed */
+  WEFT_HELPER_STARTING,
+  WEFT_HELPER_RUNNING,
+  WEFT_HELPER_STOPPING,
+  WEFT_HELPER_ENDED, /* stopped, or "ended" was emitted */
+} WeftHelperState;
+
+#define WEFT_TYPE_HELPER_STATE (weft_helper_state_get_type ())
+GType weft_helper_state_get_type (void);
 
 #define WEFT_TYPE_HELPER_CLIENT (weft_helper_client_get_type ())
 G_DECLARE_FINAL_TYPE (WeftHelperClient, weft_helper_client, WEFT, HELPER_CLIENT, GObject)
 
 /**
- * WeftHelperClient:
+ * weft_helper_client_new:
+ * @store: is fed from the client's thread, and finished when the trace ends
  *
- * Signals, in the main context that was the thread's default at creation:
- * "progress": a batch is in the store; at most 30 a second.
- * "ended" (GError *error): the helper or its connection is gone, unasked; what
+ * One client is one trace. Its signals come in the main context that is the
+ * thread's default now; all calls belong to the same thread.
+ *
+ * Property "state" (#WeftHelperState, read only).
+ * Signal "progress": a batch is in the store; at most 30 a second.
+ * Signal "refused" (GError): the helper did not take the targets; the trace goes on.
+ * Signal "ended" (GError): the helper or its connection is gone, unasked; what
  * was read is in the store.
+ *
+ * Returns: (transfer full): dropping it ends the trace at once, unfinished
  */
 WeftHelperClient *weft_helper_client_new (WeftTraceStore *store);
 
 /**
  * weft_helper_client_start_async:
  *
- * Errors: G_IO_ERROR_PERMISSION_DENIED when polkit or the kernel says no,
- * G_IO_ERROR_NOT_FOUND when there is no helper, others as they come.
+ * Errors: %G_IO_ERROR_PERMISSION_DENIED when polkit or the kernel says no,
+ * %G_IO_ERROR_CANCELLED when the user dismissed the dialog or @cancellable was
+ * cancelled, %G_IO_ERROR_NOT_FOUND when there is no helper,
+ * %G_IO_ERROR_NOT_SUPPORTED when the kernel lacks what is needed,
+ * %G_IO_ERROR_BUSY when there are too many sessions. After a failure it may be
+ * tried again.
  */
 void weft_helper_client_start_async (WeftHelperClient *self, const WeftHelperOptions *options,
                                      GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -48,19 +72,31 @@ void weft_helper_client_start_async (WeftHelperClient *self, const WeftHelperOpt
 gboolean weft_helper_client_start_finish (WeftHelperClient *self, GAsyncResult *result,
                                           GError **error);
 
-/* @only: nothing but their switches and wakings is recorded from here on. */
+/**
+ * weft_helper_client_set_targets:
+ * @tgids: @n process ids, at most 4096
+ * @children: whether their children join at fork
+ * @only: nothing but their switches and wakings is recorded from here on
+ *
+ * At any time; before the start it takes effect with the first record.
+ */
 void weft_helper_client_set_targets (WeftHelperClient *self, const guint32 *tgids, gsize n,
                                      gboolean children, gboolean only);
 
-/* Detaches, reads what waits, finishes the store. */
+/* Detaches, reads what waits, finishes the store. A start that is under way is
+ * cancelled; a trace that is over, or never began, is no error. */
 void weft_helper_client_stop_async (WeftHelperClient *self, GAsyncReadyCallback callback,
                                     gpointer user_data);
 gboolean weft_helper_client_stop_finish (WeftHelperClient *self, GAsyncResult *result,
                                          GError **error);
 
+WeftHelperState weft_helper_client_get_state (WeftHelperClient *self);
+
+/* As of the newest batch; zeros before it. Any thread. */
 void weft_helper_client_get_account (WeftHelperClient *self, WeftHelperAccount *account);
 
-/* (transfer full) a{s(bs)}: what the helper can do; NULL before the start. */
+/* (transfer full) (nullable) a{s(bs)}: what the helper can do here, or not and
+ * why; NULL before the start. */
 GVariant *weft_helper_client_get_capabilities (WeftHelperClient *self);
 
 G_END_DECLS

@@ -1,15 +1,109 @@
-/* helper-launch.c: see the header. In: how the user wants to trace. Out: a stream. */
+/* helper-launch.c: see the header. In: how the user wants to trace. Out: a
+ * stream, or an error that a person understands. */
 #include "helper-launch.h"
-#include "weft-dbus.h"
-#define POLKIT_AGENT_I_KNOW_API_IS_SUBJECT_TO_CHANGE
+#include "helper-agent.h"
+#include <errno.h>
 #include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
-#include <polkitagent/polkitagent.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#define BUS_NAME "io.github.weftscope.Tracer"
+#define BUS_NAME "io.github.weftscope.Tracer1"
 #define OBJECT_PATH "/io/github/weftscope/Tracer1"
+#define DISMISSED "dismissed: " /* begins the helper's message then */
+#define MOST_COMPLAINT_BYTES 2048
+
+/* --- errors in our words -------------------------------------------------- */
+
+static GError *
+translate (const GError *remote)
+{
+  g_autoptr (GError) error = g_error_copy (remote);
+
+  g_dbus_error_strip_remote_error (error);
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
+    {
+      if (g_str_has_prefix (error->message, DISMISSED))
+        return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                            _ ("Tracing was not allowed: the question for a password was "
+                               "dismissed"));
+      return g_error_new (G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                          _ ("Tracing was not allowed: %s"), error->message);
+    }
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_BUSY, _ ("Cannot start tracing: %s"),
+                        error->message);
+  if (error->domain != G_IO_ERROR)
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, _ ("Cannot start tracing: %s"),
+                        error->message);
+  g_prefix_error (&error, _ ("Cannot start tracing: "));
+  return g_steal_pointer (&error);
+}
+
+static char *
+read_complaint (GSubprocess *child)
+{
+  char text[MOST_COMPLAINT_BYTES + 1];
+  gsize length = 0;
+  g_autofree char *valid = NULL;
+
+  g_input_stream_read_all (g_subprocess_get_stderr_pipe (child), text, MOST_COMPLAINT_BYTES,
+                           &length, NULL, NULL);
+  valid = g_utf8_make_valid (text, (gssize)length);
+  return g_strdup (g_strstrip (valid));
+}
+
+/* pkexec says 126 when the dialog was dismissed, 127 when it was refused. */
+static GError *
+explain_exit (GSubprocess *child)
+{
+  g_autofree char *complaint = read_complaint (child);
+  gboolean asked = g_object_get_data (G_OBJECT (child), "pkexec") != NULL;
+  int status = g_subprocess_get_if_exited (child) ? g_subprocess_get_exit_status (child) : -1;
+
+  if (asked && status == 126)
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                        _ ("Tracing was not allowed: the question for a password was dismissed"));
+  if (asked && status == 127)
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                        _ ("Tracing was not allowed, or nothing can ask for a password here. Run "
+                           "in a desktop session or a terminal, or as root. %s"),
+                        complaint);
+  if (*complaint != '\0')
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, _ ("Cannot start tracing: %s"), complaint);
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                      _ ("Cannot start tracing: the tracing helper ended at once (status %d)"),
+                      status);
+}
+
+static gboolean
+is_hangup (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED)
+         || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
+}
+
+void
+weft_helper_launch_explain (const WeftHelperLaunch *launch, GCancellable *cancellable,
+                            GError **error)
+{
+  GError *explained;
+
+  if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (launch->child != NULL && is_hangup (*error)
+      && g_subprocess_wait (launch->child, cancellable, NULL))
+    explained = explain_exit (launch->child);
+  else
+    explained = translate (*error);
+  g_clear_error (error);
+  g_propagate_error (error, explained);
+}
+
+/* --- the installed service ------------------------------------------------ */
 
 static GIOStream *
 stream_on_fd (int fd, GError **error)
@@ -24,35 +118,21 @@ stream_on_fd (int fd, GError **error)
   return G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
 }
 
-/* --- the installed service ---------------------------------------------- */
-
-/* Whether a failed call means that there is no service, so that another way is tried. */
+/* Whether a failed call means that there is no service, so that another way is
+ * tried. One that is there but does not start is an error, except for root. */
 static gboolean
-means_not_installed (const GError *error)
+is_not_installed (const GError *error)
 {
   return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
          || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER)
          || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SPAWN_SERVICE_NOT_FOUND)
-         || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SPAWN_EXEC_FAILED)
-         || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SPAWN_FAILED);
-}
-
-static void
-set_refusal (GError **error, const GError *remote)
-{
-  g_autoptr (GError) stripped = g_error_copy (remote);
-
-  g_dbus_error_strip_remote_error (stripped);
-  if (g_error_matches (remote, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, _ ("Tracing was not allowed: %s"),
-                 stripped->message);
-  else
-    g_set_error (error, stripped->domain, stripped->code, _ ("Cannot start tracing: %s"),
-                 stripped->message);
+         || (geteuid () == 0 && error->domain == G_DBUS_ERROR
+             && error->code != G_DBUS_ERROR_LIMITS_EXCEEDED
+             && error->code != G_DBUS_ERROR_INVALID_ARGS);
 }
 
 static GVariant *
-make_options (const WeftHelperOptions *options)
+make_arguments (const WeftHelperOptions *options)
 {
   GVariantBuilder builder;
 
@@ -64,145 +144,182 @@ make_options (const WeftHelperOptions *options)
   return g_variant_new ("(@a{sv})", g_variant_builder_end (&builder));
 }
 
-/* polkit asks in the terminal for as long as the handle lives. (nullable) */
-static gpointer
-register_text_agent (GCancellable *cancellable)
+static GVariant *
+call_service (GDBusConnection *bus, const WeftHelperOptions *options, GUnixFDList **fds,
+              GCancellable *cancellable, GError **error)
 {
-  g_autoptr (PolkitSubject) subject = polkit_unix_process_new_for_owner (getpid (), 0, getuid ());
-  PolkitAgentListener *listener = polkit_agent_text_listener_new (cancellable, NULL);
-
-  if (listener == NULL)
-    return NULL; /* no terminal to ask in */
-  return polkit_agent_listener_register (listener, POLKIT_AGENT_REGISTER_FLAGS_RUN_IN_THREAD,
-                                         subject, NULL, cancellable, NULL);
+  return g_dbus_connection_call_with_unix_fd_list_sync (
+      bus, BUS_NAME, OBJECT_PATH, BUS_NAME, "OpenSession", make_arguments (options),
+      G_VARIANT_TYPE ("(h)"),
+      options->interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+                           : G_DBUS_CALL_FLAGS_NONE,
+      G_MAXINT, NULL, fds, cancellable, error);
 }
 
-/* Returns NULL without @error when there is no service. */
-static GIOStream *
-open_on_bus (const WeftHelperOptions *options, GCancellable *cancellable, GError **error)
+/* Returns: %FALSE when another way shall be tried; else @launch or @error is set. */
+static gboolean
+launch_service (const WeftHelperOptions *options, WeftHelperLaunch *launch,
+                GCancellable *cancellable, GError **error)
 {
   g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, cancellable, NULL);
   g_autoptr (GUnixFDList) fds = NULL;
-  g_autoptr (GError) local = NULL;
+  g_autoptr (GError) remote = NULL;
   g_autoptr (GVariant) answer = NULL;
-  gpointer agent;
-  int fd;
+  int fd = -1;
 
   if (bus == NULL)
-    return NULL;
-  agent = options->text_agent ? register_text_agent (cancellable) : NULL;
-  answer = g_dbus_connection_call_with_unix_fd_list_sync (
-      bus, BUS_NAME, OBJECT_PATH, "io.github.weftscope.Tracer1", "OpenSession",
-      make_options (options), G_VARIANT_TYPE ("(h)"),
-      options->interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
-                           : G_DBUS_CALL_FLAGS_NONE,
-      G_MAXINT, NULL, &fds, cancellable, &local);
-  if (agent != NULL)
-    polkit_agent_listener_unregister (agent);
+    return FALSE;
+  answer = call_service (bus, options, &fds, cancellable, &remote);
+  if (answer == NULL && is_not_installed (remote))
+    return FALSE;
   if (answer == NULL)
     {
-      if (!means_not_installed (local))
-        set_refusal (error, local);
-      return NULL;
+      g_propagate_error (error, g_error_matches (remote, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+                                    ? g_steal_pointer (&remote)
+                                    : translate (remote));
+      return TRUE;
     }
-  fd = g_unix_fd_list_get (fds, 0, error);
-  return fd < 0 ? NULL : stream_on_fd (fd, error);
+  if (fds != NULL && g_unix_fd_list_get_length (fds) > 0)
+    fd = g_unix_fd_list_get (fds, 0, error);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 _ ("The tracing helper opened a session without a connection"));
+  if (fd >= 0)
+    launch->stream = stream_on_fd (fd, error);
+  return TRUE;
 }
 
-/* --- a process of ours -------------------------------------------------- */
+/* --- a process of ours ---------------------------------------------------- */
 
-static char *
-find_helper (void)
+static gboolean
+runs_from_build_tree (void)
 {
-  const char *const places[] = { WEFT_BUILD_ROOT "/bpf/weftscope-tracer",
-                                 WEFT_LIBEXECDIR "/weftscope-tracer" };
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-    if (g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE))
-      return g_strdup (places[i]);
+  return program != NULL && g_str_has_prefix (program, WEFT_BUILD_ROOT "/");
+}
+
+/* What is installed has its service; without a bus only root can start it. */
+static char *
+find_helper (GError **error)
+{
+  gboolean built = runs_from_build_tree ();
+  const char *path
+      = built ? WEFT_BUILD_ROOT "/bpf/weftscope-tracer" : WEFT_LIBEXECDIR "/weftscope-tracer";
+
+  if ((built || geteuid () == 0) && g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
+    return g_strdup (path);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+               _ ("The tracing helper is not installed: there is no service %s on the system bus, "
+                  "and no %s that could be started instead. Install Weftscope with its helper"),
+               BUS_NAME, path);
   return NULL;
 }
 
-/* pkexec says 126 when the dialog was dismissed, 127 when it was refused. */
-void
-weft_helper_explain_exit (GSubprocess *child, GError **error)
+static char *
+find_pkexec (const WeftHelperOptions *options, GError **error)
 {
-  gboolean with_pkexec = geteuid () != 0;
-  int status;
+  char *pkexec = g_find_program_in_path ("pkexec");
 
-  g_subprocess_wait (child, NULL, NULL);
-  status = g_subprocess_get_if_exited (child) ? g_subprocess_get_exit_status (child) : -1;
-  g_clear_error (error);
-  if (with_pkexec && (status == 126 || status == 127))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                 status == 126 ? _ ("Tracing was not allowed: the authentication was dismissed")
-                               : _ ("Tracing was not allowed: pkexec refused, or nothing can ask "
-                                    "for a password here. Run in a desktop session, or as root"));
-  else
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                 _ ("The tracing helper ended at once (status %d); its message is above"), status);
+  if (pkexec == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 _ ("The tracing helper is not installed as a service, and pkexec, which could "
+                    "start it, is missing. Install the package pkexec, or run as root"));
+  else if (!options->interactive)
+    {
+      g_clear_pointer (&pkexec, g_free);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                   _ ("The tracing helper is not installed as a service, and a password must not "
+                      "be asked for"));
+    }
+  return pkexec;
 }
 
-static GIOStream *
-spawn (const char *helper, const WeftHelperOptions *options, gboolean with_pkexec,
-       GSubprocess **child, GError **error)
+/* Both ends are one socket: the helper's standard input and output. */
+static gboolean
+spawn (char **argv, WeftHelperLaunch *launch, GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
-  g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_autofree char *ring = g_strdup_printf ("--ring-bytes=%u", options->ring_bytes);
-  int sockets[2];
+  g_autoptr (GSubprocessLauncher) launcher
+      = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GIOStream) stream = NULL;
+  int ends[2];
 
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     {
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
                    _ ("Cannot make a connection to the tracing helper: %s"), g_strerror (errno));
-      return NULL;
+      return FALSE;
     }
-  if (with_pkexec)
-    g_ptr_array_add (argv, (gpointer) "pkexec");
-  g_ptr_array_add (argv, (gpointer) helper);
-  g_ptr_array_add (argv, (gpointer) "--stdio");
-  g_ptr_array_add (argv, ring);
-  if (options->own_only)
-    g_ptr_array_add (argv, (gpointer) "--own");
-  g_ptr_array_add (argv, NULL);
-  g_subprocess_launcher_take_stdin_fd (launcher, dup (sockets[1]));
-  g_subprocess_launcher_take_stdout_fd (launcher, sockets[1]);
-  *child = g_subprocess_launcher_spawnv (launcher, (const char *const *) argv->pdata, error);
-  if (*child == NULL)
-    {
-      close (sockets[0]);
-      return NULL;
-    }
-  return stream_on_fd (sockets[0], error);
+  stream = stream_on_fd (ends[0], error);
+  g_subprocess_launcher_take_stdin_fd (launcher, dup (ends[1]));
+  g_subprocess_launcher_take_stdout_fd (launcher, ends[1]);
+  if (stream == NULL)
+    return FALSE;
+  launch->child = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv, error);
+  if (launch->child == NULL)
+    return FALSE;
+  launch->stream = g_steal_pointer (&stream);
+  return TRUE;
 }
 
-GIOStream *
-weft_helper_launch (const WeftHelperOptions *options, GSubprocess **child,
+static gboolean
+launch_child (const WeftHelperOptions *options, WeftHelperLaunch *launch, GError **error)
+{
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+  g_autofree char *helper = find_helper (error);
+  g_autofree char *ring = g_strdup_printf ("--ring-bytes=%u", options->ring_bytes);
+  g_autofree char *pkexec = NULL;
+  g_auto (GStrv) arguments = NULL;
+
+  if (helper == NULL)
+    return FALSE;
+  if (geteuid () != 0)
+    {
+      pkexec = find_pkexec (options, error);
+      if (pkexec == NULL)
+        return FALSE;
+      g_strv_builder_add_many (argv, pkexec, "--disable-internal-agent", NULL);
+    }
+  g_strv_builder_add_many (argv, helper, "--stdio", ring, NULL);
+  if (options->own_only)
+    g_strv_builder_add (argv, "--own");
+  arguments = g_strv_builder_end (argv);
+  if (!spawn (arguments, launch, error))
+    return FALSE;
+  g_object_set_data (G_OBJECT (launch->child), "pkexec", GINT_TO_POINTER (pkexec != NULL));
+  return TRUE;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+gboolean
+weft_helper_launch (const WeftHelperOptions *options, WeftHelperLaunch *launch,
                     GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GError) local = NULL;
-  g_autofree char *helper = NULL;
-  g_autofree char *pkexec = NULL;
-  GIOStream *stream = open_on_bus (options, cancellable, &local);
+  memset (launch, 0, sizeof *launch);
+  if (options->interactive && options->text_agent && geteuid () != 0)
+    launch->agent = weft_helper_agent_register (cancellable);
+  if (!launch_service (options, launch, cancellable, error)
+      && !g_cancellable_set_error_if_cancelled (cancellable, error))
+    launch_child (options, launch, error);
+  if (launch->stream != NULL)
+    return TRUE;
+  weft_helper_launch_clear (launch);
+  return FALSE;
+}
 
-  if (stream != NULL || local != NULL)
-    {
-      if (local != NULL)
-        g_propagate_error (error, g_steal_pointer (&local));
-      return stream;
-    }
-  helper = find_helper ();
-  pkexec = g_find_program_in_path ("pkexec");
-  if (helper == NULL || (geteuid () != 0 && pkexec == NULL))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                   helper == NULL
-                       ? _ ("The tracing helper is not installed; run \"meson install\" as root")
-                       : _ ("The tracing helper is not installed as a service and pkexec is "
-                            "missing; install the package pkexec, or run as root"));
-      return NULL;
-    }
-  stream = spawn (helper, options, geteuid () != 0, child, error);
-  return stream;
+void
+weft_helper_launch_close_agent (WeftHelperLaunch *launch)
+{
+  g_clear_pointer (&launch->agent, weft_helper_agent_unregister);
+}
+
+void
+weft_helper_launch_clear (WeftHelperLaunch *launch)
+{
+  weft_helper_launch_close_agent (launch);
+  if (launch->stream != NULL)
+    g_io_stream_close (launch->stream, NULL, NULL);
+  g_clear_object (&launch->stream);
+  g_clear_object (&launch->child);
 }

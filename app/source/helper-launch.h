@@ -5,13 +5,33 @@
 
 G_BEGIN_DECLS
 
-/* (transfer full): the private connection's bytes, or NULL with @error as of
- * weft_helper_client_start_async. @child: (out) (transfer full) (nullable): the
- * helper's process when it is ours. */
-GIOStream *weft_helper_launch (const WeftHelperOptions *options, GSubprocess **child,
-                               GCancellable *cancellable, GError **error);
+typedef struct
+{
+  GIOStream *stream;  /* the private connection's bytes */
+  GSubprocess *child; /* the helper, or pkexec, when it is a process of ours */
+  gpointer agent;     /* asks for passwords in the terminal, while it is there */
+} WeftHelperLaunch;
 
-/* Replaces @error by why the helper that was started ended before it answered. */
-void weft_helper_explain_exit (GSubprocess *child, GError **error);
+/**
+ * weft_helper_launch:
+ * @launch: (out caller-allocates): clear it with weft_helper_launch_clear()
+ *
+ * Errors are those of weft_helper_client_start_async(). With pkexec it returns
+ * before the user was asked: the first call on the connection is answered, or
+ * the connection closed, when the user has answered.
+ */
+gboolean weft_helper_launch (const WeftHelperOptions *options, WeftHelperLaunch *launch,
+                             GCancellable *cancellable, GError **error);
+
+/* Nothing more will be asked: the terminal is the program's own again. */
+void weft_helper_launch_close_agent (WeftHelperLaunch *launch);
+
+/* Closes the stream, which ends a helper that is a process of ours. */
+void weft_helper_launch_clear (WeftHelperLaunch *launch);
+
+/* When the helper, or pkexec, ended before it answered: replaces *@error by what
+ * it said. Else puts *@error, which came from the helper, in our words. */
+void weft_helper_launch_explain (const WeftHelperLaunch *launch, GCancellable *cancellable,
+                                 GError **error);
 
 G_END_DECLS
