@@ -214,15 +214,14 @@ weft_view_state_get_follow (WeftViewState *self)
 void
 weft_view_state_set_follow (WeftViewState *self, gboolean follow)
 {
+  if (follow)
+    weft_view_state_set_paused (self, FALSE);
   if (self->follow == follow)
     return;
   self->follow = follow;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FOLLOW]);
   if (follow)
-    {
-      weft_view_state_set_paused (self, FALSE);
-      move_to_edge (self);
-    }
+    move_to_edge (self);
 }
 
 gboolean

@@ -45,6 +45,7 @@ void weft_view_state_pan (WeftViewState *self, double part);
 void weft_view_state_fit_all (WeftViewState *self);
 
 gboolean weft_view_state_get_follow (WeftViewState *self);
+/* Following also ends a pause: it is the one way back to the live edge. */
 void weft_view_state_set_follow (WeftViewState *self, gboolean follow);
 gboolean weft_view_state_get_paused (WeftViewState *self);
 void weft_view_state_set_paused (WeftViewState *self, gboolean paused);
