@@ -439,7 +439,7 @@ draw_content (const Row *row, const WeftTreeRowLook *look, const Levels *levels,
   weft_tree_glyph_draw (row->style, row->cr, look->exited ? WEFT_GLYPH_EXITED : look->glyph,
                         mirror (row, glyph, 0), row->middle,
                         look->selected ? palette->accent_text : 0);
-  draw_name (row, look, glyph + NAME_GAP, x - 4);
+  draw_name (row, look, glyph + NAME_GAP, x + free_in_cpu (row, look, columns));
   for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
     if (columns & columns_in_order[i].column)
       {
@@ -470,15 +470,27 @@ weft_tree_row_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
   cairo_paint_with_alpha (cr, 1 - 0.75 * CLAMP (look->fade, 0, 1));
 }
 
+/* A title; the one that is sorted by stands out and has an arrow below it, for
+ * beside it there is no room. @x, @width: its column. */
 static void
-draw_sort_arrow (const Row *row, double x, gboolean descending)
+draw_title (const Row *row, const char *title, WeftAlign align, double x, double width,
+            gboolean sorted, gboolean descending)
 {
-  double middle = mirror (row, x, 0), direction = descending ? 1 : -1;
+  const WeftPalette *palette = weft_style_get_palette (row->style);
+  double line = weft_style_get_metrics (row->style)->small_line_height;
+  double y = row->middle + line / 2 + 0.5, direction = descending ? 1 : -1;
+  double text_width = text_at (row, title, WEFT_TEXT_SMALL_BOLD,
+                               sorted ? palette->text : palette->dim_text, align, x, width);
+  double center = align == WEFT_ALIGN_END ? x + width - text_width / 2 : x + text_width / 2;
 
-  cairo_move_to (row->cr, middle - 3.5, row->middle - direction * 2);
-  cairo_line_to (row->cr, middle + 3.5, row->middle - direction * 2);
-  cairo_line_to (row->cr, middle, row->middle + direction * 2.5);
-  weft_color_set_source (row->cr, weft_style_get_palette (row->style)->dim_text);
+  if (!sorted)
+    return;
+  center = mirror (row, center, 0);
+  y += 2;
+  cairo_move_to (row->cr, center - 4, y - direction * 2);
+  cairo_line_to (row->cr, center + 4, y - direction * 2);
+  cairo_line_to (row->cr, center, y + direction * 2);
+  weft_color_set_source (row->cr, palette->text);
   cairo_fill (row->cr);
 }
 
@@ -487,24 +499,18 @@ weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect, Weft
                        WeftTreeColumns sorted, gboolean descending)
 {
   const Row row = begin_row (style, cr, rect);
-  WeftColor color = weft_style_get_palette (style)->dim_text;
   double x = rect->width - columns_width (row.factor, columns);
-  double title_width = text_at (&row, C_ ("column", "Process"), WEFT_TEXT_SMALL_BOLD, color,
-                                WEFT_ALIGN_START, MARGIN, MAX (0, x - MARGIN));
 
-  if (sorted == WEFT_COLUMN_PROCESS)
-    draw_sort_arrow (&row, MARGIN + title_width + 7, descending);
+  draw_title (&row, C_ ("column", "Process"), WEFT_ALIGN_START, MARGIN, MAX (0, x - MARGIN),
+              sorted == WEFT_COLUMN_PROCESS, descending);
   for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
     {
       double width = columns_in_order[i].width * row.factor;
-      const char *title = g_dpgettext2 (NULL, "column", columns_in_order[i].title);
-      double text_width;
 
       if (!(columns & columns_in_order[i].column))
         continue;
-      text_width = text_at (&row, title, WEFT_TEXT_SMALL_BOLD, color, WEFT_ALIGN_END, x, width);
-      if (sorted == columns_in_order[i].column)
-        draw_sort_arrow (&row, x + width - text_width - 6, descending);
+      draw_title (&row, g_dpgettext2 (NULL, "column", columns_in_order[i].title), WEFT_ALIGN_END, x,
+                  width, sorted == columns_in_order[i].column, descending);
       x += width;
     }
 }

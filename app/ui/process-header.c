@@ -7,6 +7,8 @@
 #include <math.h>
 
 #define N_BUTTONS 5
+/* Figures end where their column ends: the button reaches beyond, to frame them. */
+#define BUTTON_SHIFT 4
 
 struct _WeftProcessHeader
 {
@@ -16,12 +18,13 @@ struct _WeftProcessHeader
   WeftTreeColumns columns;
   WeftTreeColumns sorted;
   gboolean descending;
+  int width;
   GtkWidget *buttons[N_BUTTONS];
 };
 
 G_DEFINE_FINAL_TYPE (WeftProcessHeader, weft_process_header, GTK_TYPE_WIDGET)
 
-static guint clicked_signal;
+static guint clicked_signal, resized_signal;
 
 /* In the order of focus. */
 static const struct
@@ -64,6 +67,11 @@ weft_process_header_size_allocate (GtkWidget *widget, int width, int height, int
 {
   WeftProcessHeader *self = WEFT_PROCESS_HEADER (widget);
 
+  if (width != self->width)
+    {
+      self->width = width;
+      g_signal_emit (self, resized_signal, 0, width); /* may change the columns */
+    }
   for (guint i = 0; i < N_BUTTONS; i++)
     {
       double x, button_width;
@@ -72,11 +80,14 @@ weft_process_header_size_allocate (GtkWidget *widget, int width, int height, int
                                                     titles[i].column, &x, &button_width);
 
       gtk_widget_set_child_visible (self->buttons[i], shown);
-      if (shown)
-        gtk_widget_size_allocate (self->buttons[i],
-                                  &(GtkAllocation){ (int)floor (x), 0,
-                                                    MAX ((int)floor (button_width), 1), height },
-                                  -1);
+      if (!shown)
+        continue;
+      if (titles[i].column != WEFT_COLUMN_PROCESS)
+        x += weft_style_is_rtl (self->style) ? -BUTTON_SHIFT : BUTTON_SHIFT;
+      gtk_widget_size_allocate (self->buttons[i],
+                                &(GtkAllocation){ (int)round (x), 0, MAX ((int)button_width, 1),
+                                                  height },
+                                -1);
     }
 }
 
@@ -147,6 +158,8 @@ weft_process_header_class_init (WeftProcessHeaderClass *klass)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   clicked_signal = g_signal_new ("clicked", WEFT_TYPE_PROCESS_HEADER, G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  resized_signal = g_signal_new ("resized", WEFT_TYPE_PROCESS_HEADER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
 }
 
 static void
@@ -186,6 +199,8 @@ weft_process_header_set_columns (WeftProcessHeader *self, WeftTreeColumns column
   if (self->columns == columns)
     return;
   self->columns = columns;
+  if (self->width != gtk_widget_get_width (GTK_WIDGET (self)))
+    return; /* it is being allocated right now */
   gtk_widget_queue_allocate (GTK_WIDGET (self));
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -1,6 +1,7 @@
 /* process-header.h: the titles over the process tree, which sort it. In: which
  * columns there are and which one is sorted by. Out: a drawn row with a button
- * over each title, and the signal "clicked" (guint column). */
+ * over each title, and the signals "clicked" (guint column) and "resized" (int
+ * width), in whose handlers the columns may be set. */
 #pragma once
 #include <gtk/gtk.h>
 #include "draw/tree-row-painter.h"

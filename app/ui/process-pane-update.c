@@ -187,9 +187,8 @@ void
 weft_process_pane_fit_indent (WeftProcessPane *self)
 {
   if (self->context->style != NULL)
-    self->context->indent
-        = weft_tree_row_fit_indent (self->context->style, gtk_widget_get_width (self->list),
-                                    self->context->columns, self->deepest);
+    self->context->indent = weft_tree_row_fit_indent (self->context->style, self->width,
+                                                      self->context->columns, self->deepest);
 }
 
 static guint

@@ -37,8 +37,8 @@ static guint signals[N_SIGNALS];
 static void
 choose_columns (WeftProcessPane *self)
 {
-  double factor, width = gtk_widget_get_width (GTK_WIDGET (self));
   WeftTreeColumns columns = WEFT_COLUMN_CPU;
+  double factor, width = self->width;
 
   if (self->context->style == NULL || width <= 0)
     return;
@@ -83,12 +83,12 @@ weft_process_pane_direction_changed (GtkWidget *widget, GtkTextDirection previou
     restyle (WEFT_PROCESS_PANE (widget));
 }
 
+/* GtkBox has a layout manager, so it is the header that knows its width. */
 static void
-weft_process_pane_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+header_resized_cb (WeftProcessPane *self, int width)
 {
-  GTK_WIDGET_CLASS (weft_process_pane_parent_class)
-      ->size_allocate (widget, width, height, baseline);
-  choose_columns (WEFT_PROCESS_PANE (widget));
+  self->width = width;
+  choose_columns (self);
 }
 
 /* --- when it can be seen ------------------------------------------------ */
@@ -366,6 +366,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, search_stopped_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, header_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, header_resized_cb);
   gtk_widget_class_bind_template_callback (widget_class, kernel_clicked_cb);
 }
 
@@ -382,7 +383,6 @@ weft_process_pane_class_init (WeftProcessPaneClass *klass)
   widget_class->realize = weft_process_pane_realize;
   widget_class->map = weft_process_pane_map;
   widget_class->unmap = weft_process_pane_unmap;
-  widget_class->size_allocate = weft_process_pane_size_allocate;
   widget_class->css_changed = weft_process_pane_css_changed;
   widget_class->direction_changed = weft_process_pane_direction_changed;
   properties[PROP_SELECTED_PROCESS]
