@@ -162,7 +162,7 @@ make_frame (const Job *job, const WeftLane *lane)
   if (lane->thread != WEFT_NO_ID || !lane->expanded)
     frame->strip = weft_lane_strip_new (
         items, weft_palette_get (wish->scheme), (int) (wish->metrics.lane_height * scale),
-        (int) (wish->metrics.box_top * scale), (int) (wish->metrics.box_height * scale), scale, n);
+        (int) (wish->metrics.box_top * scale), (int) (wish->metrics.box_height * scale), scale);
   weft_trace_store_begin_read (job->store);
   name_frame (job->store, lane, &items->total, wish->scale.to_ns - wish->scale.from_ns, frame);
   weft_trace_store_end_read (job->store);

@@ -8,22 +8,22 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  const char *search;       /* (nullable) */
-  WeftTreeColumns sorted;   /* 0: in the order of birth */
+  const char *search;     /* (nullable) */
+  WeftTreeColumns sorted; /* 0: in the order of birth */
   gboolean descending;
   gboolean show_kernel;
-  GHashTable *collapsed;    /* set of ids */
-  guint selected;           /* id: it and its family stay when they exit */
+  GHashTable *collapsed; /* set of ids */
+  guint selected;        /* id: it and its family stay when they exit */
   guint64 now_ns;
-  guint64 show_exited_ns;   /* how long others stay; G_MAXUINT64: for ever */
+  guint64 show_exited_ns; /* how long others stay; G_MAXUINT64: for ever */
 } WeftProcessQuery;
 
 typedef struct
 {
-  guint alive;    /* processes, kernel threads included */
-  guint threads;  /* of them all */
-  guint running;  /* processes that run */
-  guint matched;  /* by the search */
+  guint alive;   /* processes, kernel threads included */
+  guint threads; /* of them all */
+  guint running; /* processes that run */
+  guint matched; /* by the search */
   guint kernel_hidden;
   guint64 next_leave_ns; /* when the next exited row is due to go; 0: none */
 } WeftProcessCounts;

@@ -1,0 +1,13 @@
+/* export-dialog.h: asks what to export and where, then does it off the main
+ * thread with progress and cancel. In: a trace, what is seen and selected. */
+#pragma once
+#include "view-state.h"
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/* @processes: (transfer none) (element-type guint): those in view */
+void weft_export_dialog_show (GtkWindow *parent, WeftTraceStore *store, WeftViewState *state,
+                              GArray *processes);
+
+G_END_DECLS
