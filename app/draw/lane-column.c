@@ -79,22 +79,31 @@ edge_of (const WeftTimeScale *scale, guint px)
          + (guint64)((unsigned __int128)(scale->to_ns - scale->from_ns) * px / scale->width_px);
 }
 
+/* Where a pixel is shorter than a nanosecond, the column that holds @px's. */
+static guint
+find_column (const WeftTimeScale *scale, guint px)
+{
+  while (px + 1 < scale->width_px && edge_of (scale, px) == edge_of (scale, px + 1))
+    px++;
+  return px;
+}
+
 guint
 weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *items, guint px,
-                             guint n_threads, guint height, WeftColumnPart *parts)
+                             guint height, WeftColumnPart *parts)
 {
   const WeftTimeScale *scale = &items->scale;
-  guint64 start = edge_of (scale, px), end = edge_of (scale, px + 1), length, sum = 0;
+  guint64 range = scale->to_ns - scale->from_ns, length = range / scale->width_px, sum = 0;
+  const guint64 *ns;
 
-  while (start == end && px + 1 < scale->width_px)
-    {
-      px++;
-      end = edge_of (scale, px + 1);
-    }
-  length = MAX (end - start, 1);
-  for (guint state = 0; n_threads > 1 && state < WEFT_N_STATES; state++)
-    sum += items->columns[px].ns[state];
-  return weft_lane_column_stack (palette, items->columns[px].ns, MAX (length, sum), height, parts);
+  if (length == 0)
+    px = find_column (scale, px);
+  ns = items->columns[px].ns;
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    sum += ns[state];
+  /* columns differ in length by a nanosecond; those of a summary hold the time of
+   * many threads, which share the height */
+  return weft_lane_column_stack (palette, ns, MAX (MAX (length, sum), 1), height, parts);
 }
 
 gboolean

@@ -42,14 +42,13 @@ guint weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, gui
 /**
  * weft_lane_column_stack_item:
  * @px: a column of @items
- * @n_threads: how many threads the items sum up: they share the height, those
- *   that are there in this column
  *
- * The same for a column of draw items. Where a pixel is shorter than a
+ * The same for a column of draw items. Several threads of a summary share the
+ * height, those that are there in this column. Where a pixel is shorter than a
  * nanosecond, columns without a length show the nanosecond they are a part of.
  */
 guint weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *items, guint px,
-                                   guint n_threads, guint height, WeftColumnPart *parts);
+                                   guint height, WeftColumnPart *parts);
 
 /* TRUE when box @i would run into the next one of the same state. */
 gboolean weft_lane_box_needs_separator (GArray *boxes, guint i);

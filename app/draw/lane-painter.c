@@ -31,12 +31,12 @@ weft_lane_painter_draw_strip (WeftStyle *style, cairo_t *cr, const WeftRect *rec
 
 static void
 add_columns (WeftLaneVector *vector, const WeftLaneItems *items, const WeftPalette *palette,
-             int box_height, guint n_threads, guint from_px, guint to_px)
+             int box_height, guint from_px, guint to_px)
 {
   for (guint px = from_px; px < to_px; px++)
     {
       WeftColumnPart parts[WEFT_N_STATES];
-      guint n = weft_lane_column_stack_item (palette, items, px, n_threads, box_height, parts);
+      guint n = weft_lane_column_stack_item (palette, items, px, box_height, parts);
 
       weft_lane_vector_column (vector, px, parts, n);
     }
@@ -44,7 +44,7 @@ add_columns (WeftLaneVector *vector, const WeftLaneItems *items, const WeftPalet
 
 void
 weft_lane_painter_draw_vector (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
-                               const WeftLaneItems *items, guint n_threads)
+                               const WeftLaneItems *items)
 {
   const WeftPalette *palette = weft_style_get_palette (style);
   int box_height = (int)round (rect->height * BOX_HEIGHT_SHARE);
@@ -57,12 +57,12 @@ weft_lane_painter_draw_vector (WeftStyle *style, cairo_t *cr, const WeftRect *re
     {
       const WeftLaneBox *box = &g_array_index (items->boxes, WeftLaneBox, i);
 
-      add_columns (vector, items, palette, box_height, n_threads, px, box->from_px);
+      add_columns (vector, items, palette, box_height, px, box->from_px);
       weft_lane_vector_box (vector, box->from_px, box->to_px, box->state,
                             weft_lane_box_needs_separator (items->boxes, i));
       px = box->to_px;
     }
-  add_columns (vector, items, palette, box_height, n_threads, px, items->scale.width_px);
+  add_columns (vector, items, palette, box_height, px, items->scale.width_px);
   weft_lane_vector_end (vector, cr);
 }
 

@@ -14,10 +14,9 @@ G_BEGIN_DECLS
 void weft_lane_painter_draw_strip (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                                    cairo_surface_t *strip);
 
-/* The same picture as rectangles, for SVG and PDF; a column is one unit wide.
- * @n_threads: how many threads the items sum up. */
+/* The same picture as rectangles, for SVG and PDF; a column is one unit wide. */
 void weft_lane_painter_draw_vector (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
-                                    const WeftLaneItems *items, guint n_threads);
+                                    const WeftLaneItems *items);
 
 /* What is written on a slice; (transfer full), NULL: nothing. */
 typedef char *(*WeftLaneLabelFunc) (const WeftLaneBox *box, gpointer user_data);

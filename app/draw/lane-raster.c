@@ -49,17 +49,19 @@ fill_tables (WeftLaneRaster *self, double scale)
 
   self->phase_x = (guint32)(4294967296.0 / period_px);
   self->phase_y = (guint32)(4294967296.0 / period_px * WEFT_HATCH_SLANT);
-  for (guint state = 0; state < WEFT_N_STATES; state++)
+  for (guint i = 0; i < TABLE_SIZE; i++)
     {
-      const WeftStateStyle *style = &self->palette->states[state];
+      double covered
+          = weft_hatch_coverage (i * WEFT_HATCH_PERIOD / TABLE_SIZE, -0.5 / scale, 1 / scale);
 
-      self->colors[state] = style->color; /* opaque: premultiplied is the same */
-      for (guint i = 0; style->fill == WEFT_FILL_HATCHED && i < TABLE_SIZE; i++)
-        self->stripes[state][i]
-            = weft_color_mix (style->color, style->hatch,
-                              weft_hatch_coverage (i * WEFT_HATCH_PERIOD / TABLE_SIZE, -0.5 / scale,
-                                                   1 / scale));
+      for (guint state = 0; state < WEFT_N_STATES; state++)
+        if (self->palette->states[state].fill == WEFT_FILL_HATCHED)
+          self->stripes[state][i] = weft_color_mix (self->palette->states[state].color,
+                                                    self->palette->states[state].hatch, covered);
     }
+  /* opaque: premultiplied is the same */
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    self->colors[state] = self->palette->states[state].color;
 }
 
 WeftLaneRaster *

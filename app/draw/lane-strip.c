@@ -4,12 +4,12 @@
 
 static void
 paint_columns (WeftLaneRaster *raster, const WeftLaneItems *items, const WeftPalette *palette,
-               guint from_px, guint to_px, guint box_height, guint n_threads)
+               guint from_px, guint to_px, guint box_height)
 {
   for (guint px = from_px; px < to_px; px++)
     {
       WeftColumnPart parts[WEFT_N_STATES];
-      guint n = weft_lane_column_stack_item (palette, items, px, n_threads, box_height, parts);
+      guint n = weft_lane_column_stack_item (palette, items, px, box_height, parts);
 
       weft_lane_raster_column (raster, (int)px, parts, n);
     }
@@ -17,7 +17,7 @@ paint_columns (WeftLaneRaster *raster, const WeftLaneItems *items, const WeftPal
 
 cairo_surface_t *
 weft_lane_strip_new (const WeftLaneItems *items, const WeftPalette *palette, int height,
-                     int box_top, int box_height, double scale, guint n_threads)
+                     int box_top, int box_height, double scale)
 {
   g_autoptr (WeftLaneRaster) raster
       = weft_lane_raster_new (palette, (int)items->scale.width_px, height, scale);
@@ -28,11 +28,11 @@ weft_lane_strip_new (const WeftLaneItems *items, const WeftPalette *palette, int
     {
       const WeftLaneBox *box = &g_array_index (items->boxes, WeftLaneBox, i);
 
-      paint_columns (raster, items, palette, px, box->from_px, (guint)box_height, n_threads);
+      paint_columns (raster, items, palette, px, box->from_px, (guint)box_height);
       weft_lane_raster_box (raster, (int)box->from_px, (int)box->to_px, box->state,
                             weft_lane_box_needs_separator (items->boxes, i));
       px = box->to_px;
     }
-  paint_columns (raster, items, palette, px, items->scale.width_px, (guint)box_height, n_threads);
+  paint_columns (raster, items, palette, px, items->scale.width_px, (guint)box_height);
   return weft_lane_raster_end (raster);
 }

@@ -10,12 +10,10 @@ G_BEGIN_DECLS
  * weft_lane_strip_new:
  * @items: laid out in device pixels
  * @height, @box_top, @box_height: of the lane and of a running box in it, device pixels
- * @n_threads: how many threads the items sum up
  *
  * Returns: (transfer full): ARGB, items->scale.width_px wide; no device scale set
  */
 cairo_surface_t *weft_lane_strip_new (const WeftLaneItems *items, const WeftPalette *palette,
-                                      int height, int box_top, int box_height, double scale,
-                                      guint n_threads);
+                                      int height, int box_top, int box_height, double scale);
 
 G_END_DECLS

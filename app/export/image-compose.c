@@ -150,13 +150,23 @@ check_size (const WeftImagePage *self, GError **error)
   double scale = self->options->scale > 0 ? self->options->scale : 1;
   double width = ceil (self->width * scale), height = ceil (self->height * scale);
 
-  if (width <= WEFT_IMAGE_MAX_PX && height <= WEFT_IMAGE_MAX_PX)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-               _ ("The picture would be %.0f × %.0f pixels, and no side may be longer than %d. "
-                  "Choose fewer processes, a smaller scale, or a fixed height."),
-               width, height, WEFT_IMAGE_MAX_PX);
-  return FALSE;
+  if (width > WEFT_IMAGE_MAX_PX || height > WEFT_IMAGE_MAX_PX)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   _ ("The picture would be %.0f × %.0f pixels, and no side may be longer than "
+                      "%d. Choose fewer processes, a smaller scale, or a fixed height."),
+                   width, height, WEFT_IMAGE_MAX_PX);
+      return FALSE;
+    }
+  if (!self->vector && width * height > WEFT_IMAGE_MAX_AREA_PX)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   _ ("The picture would have %.0f million pixels, and %d million is the most. "
+                      "Choose a smaller scale, or a format of vectors: svg or pdf."),
+                   width * height / 1e6, WEFT_IMAGE_MAX_AREA_PX / 1000000);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 WeftImagePage *

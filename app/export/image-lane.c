@@ -44,16 +44,14 @@ lay_out (WeftTraceStore *store, GArray *threads, const WeftTimeScale *scale, GEr
 }
 
 static void
-paint_pixels (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftLaneItems *items,
-              guint n_threads)
+paint_pixels (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftLaneItems *items)
 {
   const WeftMetrics *metrics = weft_style_get_metrics (style);
   double scale = weft_style_get_scale (style);
-  cairo_surface_t *strip
-      = weft_lane_strip_new (items, weft_style_get_palette (style),
-                             (int)lround (metrics->lane_height * scale),
-                             (int)lround (metrics->box_top * scale),
-                             (int)lround (metrics->box_height * scale), scale, n_threads);
+  cairo_surface_t *strip = weft_lane_strip_new (items, weft_style_get_palette (style),
+                                                (int)lround (metrics->lane_height * scale),
+                                                (int)lround (metrics->box_top * scale),
+                                                (int)lround (metrics->box_height * scale), scale);
 
   weft_lane_painter_draw_strip (style, cr, rect, strip);
   cairo_surface_destroy (strip);
@@ -74,9 +72,9 @@ weft_image_lane_draw (WeftTraceStore *store, const WeftImagePlan *plan, const We
   if (items == NULL)
     return FALSE;
   if (vector)
-    weft_lane_painter_draw_vector (style, cr, rect, items, threads->len);
+    weft_lane_painter_draw_vector (style, cr, rect, items);
   else
-    paint_pixels (style, cr, rect, items, threads->len);
+    paint_pixels (style, cr, rect, items);
   weft_lane_painter_draw_labels (style, cr, rect, &axis, items->boxes, &scale, NULL, NULL);
   return TRUE;
 }

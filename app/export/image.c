@@ -164,6 +164,37 @@ make_vector_surface (Format format, Sink *sink, double width, double height)
 }
 
 static gboolean
+number_cb (const GMatchInfo *match, GString *result, gpointer user_data)
+{
+  GHashTable *numbers = user_data;
+  char *id = g_match_info_fetch (match, 1);
+  gpointer number = NULL;
+
+  if (!g_hash_table_lookup_extended (numbers, id, NULL, &number))
+    {
+      number = GUINT_TO_POINTER (g_hash_table_size (numbers) + 1);
+      g_hash_table_insert (numbers, id, number);
+    }
+  else
+    g_free (id);
+  g_string_append_printf (result, "surface%u", GPOINTER_TO_UINT (number));
+  return FALSE;
+}
+
+/* cairo names an SVG's surfaces by a counter of the whole process: renumbered,
+ * so that the second picture of a session has the bytes of the first. */
+static char *
+renumber_surfaces (const char *svg, gsize length, GError **error)
+{
+  g_autoptr (GHashTable) numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GRegex) regex = g_regex_new ("\\bsurface([0-9]+)\\b", G_REGEX_OPTIMIZE, 0, error);
+
+  if (regex == NULL)
+    return NULL;
+  return g_regex_replace_eval (regex, svg, (gssize)length, 0, 0, number_cb, numbers, error);
+}
+
+static gboolean
 export_vector (WeftTraceStore *store, const WeftImageOptions *options, Format format, Sink *sink,
                GError **error)
 {
@@ -190,6 +221,26 @@ export_vector (WeftTraceStore *store, const WeftImageOptions *options, Format fo
   return done && check_status (status, sink, error);
 }
 
+static gboolean
+export_svg (WeftTraceStore *store, const WeftImageOptions *options, Sink *sink, GError **error)
+{
+  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
+  GMemoryOutputStream *bytes = G_MEMORY_OUTPUT_STREAM (memory);
+  Sink inner = { .out = memory, .cancellable = sink->cancellable };
+  g_autofree char *text = NULL;
+
+  if (!export_vector (store, options, FORMAT_SVG, &inner, error))
+    {
+      g_clear_error (&inner.error);
+      return FALSE;
+    }
+  text = renumber_surfaces (g_memory_output_stream_get_data (bytes),
+                            g_memory_output_stream_get_data_size (bytes), error);
+  if (text == NULL)
+    return FALSE;
+  return check_status (write_cb (sink, (const unsigned char *)text, strlen (text)), sink, error);
+}
+
 gboolean
 weft_image_export (WeftTraceStore *store, const WeftImageOptions *options, GOutputStream *out,
                    GCancellable *cancellable, GError **error)
@@ -200,8 +251,12 @@ weft_image_export (WeftTraceStore *store, const WeftImageOptions *options, GOutp
 
   if (!parse_format (options->format, &format, error))
     return FALSE;
-  done = format == FORMAT_PNG ? export_png (store, options, &sink, error)
-                              : export_vector (store, options, format, &sink, error);
+  if (format == FORMAT_PNG)
+    done = export_png (store, options, &sink, error);
+  else if (format == FORMAT_SVG)
+    done = export_svg (store, options, &sink, error);
+  else
+    done = export_vector (store, options, FORMAT_PDF, &sink, error);
   g_clear_error (&sink.error);
   return done;
 }

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 /* No side of a picture may be longer, in device pixels: cairo's own limit. */
 #define WEFT_IMAGE_MAX_PX 32767
+/* Nor may it have more pixels than these, which take 1 GB; vectors have no such limit. */
+#define WEFT_IMAGE_MAX_AREA_PX 250000000
 
 typedef struct
 {
@@ -33,7 +35,7 @@ typedef struct
  * @out: (transfer none): left open
  *
  * Writes the picture. Fails with G_IO_ERROR_INVALID_ARGUMENT when a side is
- * beyond WEFT_IMAGE_MAX_PX or the format is unknown, before anything is
+ * beyond WEFT_IMAGE_MAX_PX or the area too large, the format is unknown, before anything is
  * written, and with what @out says when it cannot be written.
  */
 gboolean weft_image_export (WeftTraceStore *store, const WeftImageOptions *options,
