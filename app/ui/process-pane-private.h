@@ -47,7 +47,7 @@ struct _WeftProcessPane
   guint64 generation; /* of the table when it was last laid out */
   guint64 edge_ns;
   gint64 next_update_us; /* a costly layout waits its turn */
-  WeftProcessCounts counts;
+  WeftTreeCounts counts;
 
   /* for the rates of a trace */
   WeftTraceTotals totals_before;

@@ -161,7 +161,7 @@ weft_process_pane_refresh_rows (WeftProcessPane *self)
 static void
 update_labels (WeftProcessPane *self)
 {
-  const WeftProcessCounts *counts = &self->counts;
+  const WeftTreeCounts *counts = &self->counts;
   gboolean searching = self->context->search != NULL && *self->context->search != '\0';
   g_autofree char *found = NULL;
   g_autofree char *kernel = NULL;
@@ -201,18 +201,17 @@ find_deepest (const GArray *places)
   return deepest;
 }
 
-static WeftProcessQuery
+static WeftTreeQuery
 make_query (WeftProcessPane *self)
 {
   gboolean live = is_live (self);
 
-  return (WeftProcessQuery){
+  return (WeftTreeQuery){
     .search = self->context->search,
-    .sorted = self->sorted,
     .descending = self->descending,
     .show_kernel = self->show_kernel,
     .collapsed = self->collapsed,
-    .selected = weft_process_list_model_get_selected (self->model),
+    .family = weft_process_list_model_get_selected (self->model),
     .now_ns = live ? now_ns () : self->edge_ns,
     .show_exited_ns = live ? SHOW_EXITED_NS : G_MAXUINT64,
   };
@@ -236,7 +235,7 @@ show_nothing (WeftProcessPane *self)
 {
   g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (WeftProcessPlace));
 
-  self->counts = (WeftProcessCounts){ 0 };
+  self->counts = (WeftTreeCounts){ 0 };
   weft_process_list_model_update (self->model, places);
   update_labels (self);
 }
@@ -246,7 +245,7 @@ weft_process_pane_update (WeftProcessPane *self)
 {
   g_autoptr (GArray) places = NULL;
   WeftTraceTotals totals;
-  WeftProcessQuery query;
+  WeftTreeQuery query;
   gint64 begin_us = g_get_monotonic_time ();
 
   if (!self->shown)
@@ -267,7 +266,7 @@ weft_process_pane_update (WeftProcessPane *self)
                                                .live = is_live (self),
                                                .fade_ns = SHOW_EXITED_NS,
                                                .search = self->context->search };
-  places = weft_process_places_compute (self->store, &query, &self->counts);
+  places = weft_process_places_compute (self->store, &query, self->sorted, &self->counts);
   self->deepest = find_deepest (places);
   weft_process_pane_fit_indent (self);
   put_rows (self, places);

@@ -3,39 +3,21 @@
 #pragma once
 #include "process-item.h"
 #include "trace/trace-store.h"
+#include "trace/tree-layout.h"
 
 G_BEGIN_DECLS
 
-typedef struct
-{
-  const char *search;     /* (nullable) */
-  WeftTreeColumns sorted; /* 0: in the order of birth */
-  gboolean descending;
-  gboolean show_kernel;
-  GHashTable *collapsed; /* set of ids */
-  guint selected;        /* id: it and its family stay when they exit */
-  guint64 now_ns;
-  guint64 show_exited_ns; /* how long others stay; G_MAXUINT64: for ever */
-} WeftProcessQuery;
-
-typedef struct
-{
-  guint alive;   /* processes, kernel threads included */
-  guint threads; /* of them all */
-  guint running; /* processes that run */
-  guint matched; /* by the search */
-  guint kernel_hidden;
-  guint64 next_leave_ns; /* when the next exited row is due to go; 0: none */
-} WeftProcessCounts;
-
 /**
  * weft_process_places_compute:
+ * @query: its order is not looked at
+ * @sorted: the column whose order is wanted; 0: a tree in the order of birth
+ * @counts: (out)
  *
  * Takes the store's read lock for as long as it copies.
  *
  * Returns: (transfer full) (element-type WeftProcessPlace): rows from top to bottom
  */
-GArray *weft_process_places_compute (WeftTraceStore *store, const WeftProcessQuery *query,
-                                     WeftProcessCounts *counts);
+GArray *weft_process_places_compute (WeftTraceStore *store, const WeftTreeQuery *query,
+                                     WeftTreeColumns sorted, WeftTreeCounts *counts);
 
 G_END_DECLS
