@@ -34,42 +34,64 @@ fit (WeftColumnPart *parts, guint n, guint height)
   return n;
 }
 
-guint
-weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, guint64 length_ns,
-                        guint height, WeftColumnPart *parts)
+/* Which states have time, in order: without a branch, because which they are
+ * changes from column to column and nothing could foresee it. */
+static guint
+find_states (const guint64 *ns, guint8 *states, guint64 *sum)
 {
+  guint n = 0;
+
+  *sum = 0;
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    {
+      states[n] = (guint8)state;
+      n += ns[state] != 0;
+      *sum += ns[state];
+    }
+  return n;
+}
+
+static guint
+stack_states (const WeftPalette *palette, const guint64 *ns, const guint8 *states, guint n_states,
+              guint64 length_ns, guint height, WeftColumnPart *parts)
+{
+  /* signed: the conversion is one instruction then, and times are below 2⁶³ */
   double px_per_ns = (double)height / (gint64)length_ns;
   guint n = 0, from = 0;
 
-  for (guint state = 0; state < WEFT_N_STATES; state++)
+  for (guint i = 0; i < n_states; i++)
     {
-      WeftColumnPart *part = &parts[n];
-      double exact;
+      const WeftStateStyle *style = &palette->states[states[i]];
+      double exact = (gint64)ns[states[i]] * px_per_ns * style->height;
+      gboolean tiny = exact < 1;
+      int rounded = (int)(exact + 0.5);
+      int tint = WEFT_COLUMN_LEAST_WEIGHT + (int)((255 - WEFT_COLUMN_LEAST_WEIGHT) * exact);
 
-      if (ns[state] == 0 || palette->states[state].fill == WEFT_FILL_NONE)
-        continue;
-      /* signed: the conversion is one instruction then, and times are below 2⁶³ */
-      exact = (gint64)ns[state] * px_per_ns * palette->states[state].height;
-      part->state = state;
-      part->weight = 255;
-      part->to = MIN (height, (guint)(int)(exact + 0.5));
-      if (exact < 1)
-        {
-          part->to = 1;
-          part->weight = (guint8)(WEFT_COLUMN_LEAST_WEIGHT
-                                  + (int)((255 - WEFT_COLUMN_LEAST_WEIGHT) * exact));
-        }
-      n++;
+      parts[n].state = states[i];
+      parts[n].weight = (guint8)(tiny ? tint : 255);
+      parts[n].to = (guint16)(tiny ? 1 : MIN ((int)height, rounded));
+      n += style->fill != WEFT_FILL_NONE;
     }
   n = fit (parts, n, height);
   /* heights to positions */
   for (guint i = 0; i < n; i++)
     {
-      parts[i].from = from;
-      parts[i].to += from;
+      parts[i].from = (guint16)from;
+      parts[i].to = (guint16)(parts[i].to + from);
       from = parts[i].to;
     }
   return n;
+}
+
+guint
+weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, guint64 length_ns,
+                        guint height, WeftColumnPart *parts)
+{
+  guint8 states[WEFT_N_STATES + 1];
+  guint64 sum;
+  guint n = find_states (ns, states, &sum);
+
+  return stack_states (palette, ns, states, n, length_ns, height, parts);
 }
 
 static guint64
@@ -93,17 +115,23 @@ weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *it
                              guint height, WeftColumnPart *parts)
 {
   const WeftTimeScale *scale = &items->scale;
-  guint64 range = scale->to_ns - scale->from_ns, length = range / scale->width_px, sum = 0;
+  guint64 range = scale->to_ns - scale->from_ns, sum;
+  guint8 states[WEFT_N_STATES + 1];
   const guint64 *ns;
+  guint n;
 
-  if (length == 0)
+  if (range < scale->width_px)
     px = find_column (scale, px);
   ns = items->columns[px].ns;
-  for (guint state = 0; state < WEFT_N_STATES; state++)
-    sum += ns[state];
-  /* columns differ in length by a nanosecond; those of a summary hold the time of
-   * many threads, which share the height */
-  return weft_lane_column_stack (palette, ns, MAX (MAX (length, sum), 1), height, parts);
+  n = find_states (ns, states, &sum);
+  if (n == 0)
+    return 0;
+  /* A full column's sum is its length, which differs from others' by a nanosecond;
+   * a summary's is longer, its threads share the height. Only a column that its
+   * thread fills in part needs the division. */
+  if ((unsigned __int128)(sum + 1) * scale->width_px <= range)
+    sum = range / scale->width_px;
+  return stack_states (palette, ns, states, n, sum, height, parts);
 }
 
 gboolean

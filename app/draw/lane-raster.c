@@ -107,44 +107,50 @@ hatched_pixel (const WeftLaneRaster *self, WeftState state, int x, int y)
   return self->stripes[state][phase >> (32 - TABLE_BITS)];
 }
 
-/* The rows of @part, which counts from the box's bottom upwards. */
+/* Paints @n pixels upwards from @pixel, which is at (@x, @y). */
 static void
-paint_part (WeftLaneRaster *self, int x, const WeftColumnPart *part)
+paint_stripes (const WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int y, int n)
 {
-  WeftFill fill = self->palette->states[part->state].fill;
-  int bottom = self->box_top + self->box_height;
-  int top = MAX (bottom - part->to, 0), end = MIN (bottom - part->from, self->height);
-  guint32 *pixel;
-  guint32 color = self->colors[part->state];
+  guint32 phase = (guint32)x * self->phase_x + (guint32)y * self->phase_y;
 
-  if (fill == WEFT_FILL_DOTTED)
-    {
-      if (x / self->dot % 4 > 1)
-        return;
-      top = MAX (top, end - self->dot);
-    }
-  pixel = self->pixels + (gsize)top * self->stride + x;
-  if (part->weight != 255)
-    {
-      /* a share under a pixel: one pixel, so that the stripes do not matter */
-      color = weigh (color, part->weight);
-      fill = WEFT_FILL_SOLID;
-    }
-  if (fill == WEFT_FILL_HATCHED)
-    for (int y = top; y < end; y++, pixel += self->stride)
-      *pixel = hatched_pixel (self, part->state, x, y);
-  else
-    for (int y = top; y < end; y++, pixel += self->stride)
-      *pixel = color;
+  for (int i = 0; i < n; i++, pixel -= self->stride, phase -= self->phase_y)
+    *pixel = self->stripes[state][phase >> (32 - TABLE_BITS)];
+}
+
+static void
+paint_dots (const WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int n)
+{
+  for (int i = 0; i < MIN (n, self->dot) && x / self->dot % 4 < 2; i++, pixel -= self->stride)
+    *pixel = self->colors[state];
 }
 
 void
 weft_lane_raster_column (WeftLaneRaster *self, int x, const WeftColumnPart *parts, guint n)
 {
+  int y = self->box_top + self->box_height - 1;
+  guint32 *pixel = self->pixels + (gssize)y * self->stride + x;
+
   if (self->pixels == NULL || x < 0 || x >= self->width)
     return;
   for (guint i = 0; i < n; i++)
-    paint_part (self, x, &parts[i]);
+    {
+      WeftFill fill = self->palette->states[parts[i].state].fill;
+      int height = MIN (parts[i].to - parts[i].from, y - self->box_top + 1);
+      /* a share under a pixel is one pixel high: its stripes do not matter */
+      guint32 color = parts[i].weight == 255
+                          ? self->colors[parts[i].state]
+                          : weigh (self->colors[parts[i].state], parts[i].weight);
+
+      if (fill == WEFT_FILL_DOTTED)
+        paint_dots (self, pixel, parts[i].state, x, height);
+      else if (fill == WEFT_FILL_HATCHED && parts[i].weight == 255)
+        paint_stripes (self, pixel, parts[i].state, x, y, height);
+      else
+        for (int row = 0; row < height; row++)
+          pixel[-(gssize)row * self->stride] = color;
+      pixel -= (gssize)height * self->stride;
+      y -= height;
+    }
 }
 
 static void
@@ -192,7 +198,7 @@ weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state, g
       const WeftColumnPart part = { .state = state, .weight = 255, .from = 0, .to = height };
 
       for (int x = left; x < right; x++)
-        paint_part (self, x, &part);
+        weft_lane_raster_column (self, x, &part, 1);
       return;
     }
   for (int y = MAX (top, 0); y < end; y++)
