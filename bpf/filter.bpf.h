@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0 */
 /*
  * filter.bpf.h: who may be seen, and whose switches are wanted. Asked before
- * room is reserved. In a session over the whole machine all of this folds away
- * but for one load of `only_targets`.
+ * room is reserved, and only where the ring says that there is something to
+ * ask (`filters`): not in a session over the whole machine.
  */
 #ifndef WEFT_FILTER_BPF_H
 #define WEFT_FILTER_BPF_H
@@ -84,12 +84,6 @@ static __always_inline bool may_see(struct task_struct *task)
 	return !own_only || is_own(task);
 }
 
-/* Whether there is anything to ask before a switch or a waking is recorded. */
-static __always_inline bool filters(void)
-{
-	return own_only || only_targets;
-}
-
 /* Whether its switches and wakings are wanted. The idle task's never are. */
 static __always_inline bool is_wanted(struct task_struct *task)
 {
@@ -100,6 +94,13 @@ static __always_inline bool is_wanted(struct task_struct *task)
 static __always_inline __u32 visible_tid(struct task_struct *task)
 {
 	return task->pid == 0 || may_see(task) ? (__u32)task->pid : WEFT_TID_OTHER;
+}
+
+/* The same in a switch. Of an unwanted side no other switches are told, so a
+ * reader could only guess what it does after this one. */
+static __always_inline __u32 wanted_tid(struct task_struct *task)
+{
+	return task->pid == 0 || is_wanted(task) ? (__u32)task->pid : WEFT_TID_OTHER;
 }
 
 #endif /* WEFT_FILTER_BPF_H */

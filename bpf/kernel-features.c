@@ -206,7 +206,8 @@ weft_kernel_features_read (WeftKernelFeatures *features, GError **error)
       find_preempt_count (btf, &found);
       found.user_workers = has_member (btf, "kernel_clone_args", "user_worker", NULL);
       found.cgroups = has_member (btf, "task_struct", "cgroups", NULL);
-      found.typed_reads = btf__find_by_name_kind (btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+      found.modern = found.prev_state == WEFT_PREV_STATE_LAST
+                     && btf__find_by_name_kind (btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
       *features = found;
     }
   btf__free (btf);

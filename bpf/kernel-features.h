@@ -20,7 +20,7 @@ typedef struct
   gint64 preempt_count_distance; /* bytes from a CPU's run queue to it; 0 where it is in the task */
   gboolean user_workers;         /* PF_USER_WORKER exists */
   gboolean cgroups;
-  gboolean typed_reads; /* bpf_rdonly_cast() exists: reads without a helper call */
+  gboolean modern; /* 6.2 or newer: bpf_rdonly_cast() exists, and prev_state stands last */
 } WeftKernelFeatures;
 
 /**

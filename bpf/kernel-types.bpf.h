@@ -37,6 +37,9 @@ enum weft_map_type {
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#define weft_likely(condition) __builtin_expect(!!(condition), 1)
+#define weft_unlikely(condition) __builtin_expect(!!(condition), 0)
+
 #define PF_IO_WORKER 0x00000010
 #define PF_KTHREAD 0x00200000
 /* Since 6.4 (54e6842d0775); before 5.18 the bit meant something else. */
@@ -224,7 +227,8 @@ struct pt_regs {
 struct weft_call {
 	__s16 number; /* WEFT_CALL_NONE when in none; then the rest is 0 */
 	bool compat;  /* of the 32-bit table */
-	__u64 arg0, arg1, arg3;
+	__u64 arg0;
+	struct pt_regs *regs;
 };
 
 #if defined(__TARGET_ARCH_x86)
@@ -269,17 +273,20 @@ static __always_inline void weft_read_call(struct task_struct *task, struct weft
 
 	if (number > NR_MOST) /* -1 outside a call: an interrupt or a fault came */
 		return;
+	call->regs = regs;
 	call->number = number;
 	call->compat = task->thread_info.status & TS_COMPAT;
-	if (call->compat) {
-		call->arg0 = (__u32)regs->bx;
-		call->arg1 = (__u32)regs->cx;
-		call->arg3 = (__u32)regs->si;
-	} else {
-		call->arg0 = regs->di;
-		call->arg1 = regs->si;
-		call->arg3 = regs->r10;
-	}
+	call->arg0 = weft_unlikely(call->compat) ? (__u32)regs->bx : regs->di;
+}
+
+static __always_inline __u64 weft_call_arg1(const struct weft_call *call)
+{
+	return call->compat ? (__u32)call->regs->cx : call->regs->si;
+}
+
+static __always_inline __u64 weft_call_arg3(const struct weft_call *call)
+{
+	return call->compat ? (__u32)call->regs->si : call->regs->r10;
 }
 
 #elif defined(__TARGET_ARCH_arm64)
@@ -321,11 +328,20 @@ static __always_inline void weft_read_call(struct task_struct *task, struct weft
 
 	if (number < 0 || number > NR_MOST)
 		return;
+	call->regs = regs;
 	call->number = number;
 	call->compat = task->thread_info.flags & (1ul << TIF_32BIT);
 	call->arg0 = regs->orig_x0;
-	call->arg1 = regs->regs[1];
-	call->arg3 = regs->regs[3];
+}
+
+static __always_inline __u64 weft_call_arg1(const struct weft_call *call)
+{
+	return call->regs->regs[1];
+}
+
+static __always_inline __u64 weft_call_arg3(const struct weft_call *call)
+{
+	return call->regs->regs[3];
 }
 
 #endif

@@ -100,14 +100,17 @@ holds_too_much (gboolean look_at_bounds)
 static gboolean
 trim_without_root (GError **error)
 {
+  gboolean can_cut_bounds;
+
   if (!holds_too_much (FALSE))
     return TRUE;
+  can_cut_bounds = capng_have_capability (CAPNG_EFFECTIVE, CAP_SETPCAP);
   for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
     if (!is_kept (capability))
       for (guint set = 0; set < G_N_ELEMENTS (sets); set++)
         capng_update (CAPNG_DROP, sets[set], capability);
-  if (capng_have_capability (CAPNG_EFFECTIVE, CAP_SETPCAP))
-    capng_apply (CAPNG_SELECT_BOUNDS);
+  if (can_cut_bounds && capng_apply (CAPNG_SELECT_BOUNDS) != 0)
+    return refuse_errno (error, "bounding set");
   if (capng_apply (CAPNG_SELECT_CAPS) != 0)
     return refuse_errno (error, "capabilities");
   return TRUE;

@@ -39,6 +39,8 @@ static __always_inline void describe_task(struct weft_task_record *record,
 	record->parent_tgid = visible_tgid(task->real_parent);
 	record->start_boottime_ns = task->start_boottime;
 	record->task_flags = task->flags & PF_KTHREAD ? WEFT_TASK_KERNEL : 0;
+	if (!is_wanted(task))
+		record->task_flags |= WEFT_TASK_UNWANTED;
 	bpf_probe_read_kernel_str(record->comm, sizeof(record->comm), task->comm);
 }
 
@@ -57,14 +59,17 @@ static __always_inline void send_task(struct weft_task_record *record)
 {
 	const __u64 *words = (const __u64 *)record;
 	struct weft_record *second;
+	struct weft_ring *ring;
 	struct weft_slot slot;
+	__u32 cpu;
 	__u64 now;
 
-	if (!reserve(&slot, 2))
+	ring = this_ring(&cpu);
+	if (!ring || !reserve(&slot, ring, cpu, 2))
 		return;
 	now = bpf_ktime_get_ns();
 	record->cpu = slot.cpu;
-	second = unit_at(slot.ring, slot.position + 1);
+	second = unit_at(ring, slot.position + 1);
 	if (second) { /* always; the verifier wants to hear it */
 		second->time_ns = words[4];
 		copy_tail(second, words + 4);
@@ -77,9 +82,11 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(weft_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct weft_task_record record = {};
+	__u32 tgid = child->tgid, parent_tgid = parent->tgid;
 
-	if (follow_children && child->tgid != parent->tgid)
-		follow(parent->tgid, child->tgid);
+	/* A tgid that is used again is not wanted for whom it named before. */
+	if (tgid != parent_tgid && (!follow_children || !follow(parent_tgid, tgid)))
+		bpf_map_delete_elem(&targets, &tgid);
 	if (!may_see(child))
 		return 0;
 	describe_task(&record, child, WEFT_FORK);
@@ -120,15 +127,13 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(weft_exit, struct task_struct *task)
 {
 	struct weft_task_record record = {};
-	__u32 tgid = task->tgid, flags = 0;
+	__u32 flags = 0;
 
 	if (task->signal->live.counter == 0)
 		flags |= WEFT_TASK_LAST_THREAD;
 	if (task->signal->flags & SIGNAL_GROUP_EXIT)
 		flags |= WEFT_TASK_GROUP_EXIT;
-	/* Its last switch is still to come, and is then told by the other side's. */
-	if (flags & WEFT_TASK_LAST_THREAD)
-		bpf_map_delete_elem(&targets, &tgid);
+	/* Its last switch is still to come, so it stays wanted: the tracer removes it. */
 	if (!may_see(task))
 		return 0;
 	describe_task(&record, task, WEFT_EXIT);

@@ -92,6 +92,7 @@ enum weft_context {
 #define WEFT_TASK_KERNEL 0x01	   /* kernel thread */
 #define WEFT_TASK_LAST_THREAD 0x02 /* EXIT: the process ends with it */
 #define WEFT_TASK_GROUP_EXIT 0x04  /* EXIT: status is the group's */
+#define WEFT_TASK_UNWANTED 0x08	   /* its switches and wakings are not recorded */
 
 struct weft_switch {
 	__u8 flags; /* WEFT_FLAG_… */

@@ -34,60 +34,88 @@ struct {
 	__type(value, struct weft_record);
 } units SEC(".maps") __weak;
 
-/* Set before load. */
-const volatile __u32 ring_count __weak = 1; /* CPUs at load; a later one shares a ring */
-const volatile __u32 ring_units __weak = 1; /* of each ring; a power of two */
+/* CPUs at load, set before it; a CPU that comes later shares a ring with another. */
+const volatile __u32 ring_count __weak = 1;
 
-/* A record's room: its first unit, and where that is. */
+/* Where a record's room is. */
 struct weft_slot {
-	struct weft_record *record;
-	__u32 cpu, ring, position;
+	struct weft_record *record; /* its first unit */
+	struct weft_ring *ring;
+	__u32 cpu, position;
 };
 
-static __always_inline void count_lost(struct weft_ring *ring)
+/* This CPU's ring. Never NULL, which only the verifier does not know. */
+static __always_inline struct weft_ring *this_ring(__u32 *cpu)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u32 index = *cpu = bpf_get_smp_processor_id();
 
-	if (ring->lost == ring->lost_told)
-		ring->first_ns = now;
-	ring->last_ns = now;
-	__sync_fetch_and_add(&ring->lost, 1);
+	if (weft_unlikely(index >= ring_count))
+		index %= ring_count;
+	return bpf_map_lookup_elem(&rings, &index);
 }
 
-static __always_inline struct weft_record *unit_at(__u32 ring, __u32 position)
+static __always_inline struct weft_record *unit_at(struct weft_ring *ring, __u32 position)
 {
-	__u32 index = ring * ring_units + (position & (ring_units - 1));
+	__u32 index = ring->base + (position & ring->mask);
 
 	return bpf_map_lookup_elem(&units, &index);
 }
 
-/* Room for a record of @count units, a constant; false, and counted, when there is none. */
-static __always_inline bool reserve(struct weft_slot *slot, __u32 count)
+/* Takes @count units from @head on; whether nobody else did in the meantime. */
+static __always_inline bool take_units(struct weft_ring *ring, __u64 head, __u32 count)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
-	__u32 index = cpu < ring_count ? cpu : cpu % ring_count;
-	struct weft_ring *ring = bpf_map_lookup_elem(&rings, &index);
-	__u64 head, seen, next;
+	__u64 next = ((head >> 32) + 1) << 32 | (__u32)((__u32)head + count);
+
+	return __sync_val_compare_and_swap(&ring->head, head, next) == head;
+}
+
+static __always_inline bool has_room(struct weft_ring *ring, __u64 head, __u32 count)
+{
+	return (__u32)((__u32)head + count - ring->known_tail) <= ring->mask + 1;
+}
+
+/* When the first try failed: looks where the reader is now, tries again, and counts the
+ * loss at last. Out of line, so that the way past it stays short. Returns the position,
+ * or -1. */
+static __noinline __s64 take_units_slowly(struct weft_ring *ring, __u32 count)
+{
+	__u64 head, now;
 
 	if (!ring)
-		return false;
-	head = *(volatile __u64 *)&ring->head;
+		return -1;
+	ring->known_tail = *(volatile __u32 *)&ring->tail;
 	for (int i = 0; i < RESERVE_TRIES; i++) {
-		if ((__u32)((__u32)head + count - *(volatile __u32 *)&ring->tail) > ring_units)
+		head = *(volatile __u64 *)&ring->head;
+		if (!has_room(ring, head, count))
 			break;
-		next = ((head >> 32) + 1) << 32 | (__u32)((__u32)head + count);
-		seen = __sync_val_compare_and_swap(&ring->head, head, next);
-		if (seen == head) {
-			slot->cpu = cpu;
-			slot->ring = index;
-			slot->position = (__u32)head;
-			slot->record = unit_at(index, (__u32)head);
-			return slot->record != NULL;
-		}
-		head = seen;
+		if (take_units(ring, head, count))
+			return (__u32)head;
 	}
-	count_lost(ring);
-	return false;
+	now = bpf_ktime_get_ns();
+	if (ring->lost == ring->lost_told)
+		ring->first_ns = now;
+	ring->last_ns = now;
+	__sync_fetch_and_add(&ring->lost, 1);
+	return -1;
+}
+
+/* Room for a record of @count units, a constant; false, and counted, when there is none. */
+static __always_inline bool reserve(struct weft_slot *slot, struct weft_ring *ring, __u32 cpu,
+				    __u32 count)
+{
+	__u64 head = *(volatile __u64 *)&ring->head;
+	__s64 position = (__u32)head;
+
+	if (weft_unlikely(!has_room(ring, head, count) || !take_units(ring, head, count))) {
+		position = take_units_slowly(ring, count);
+		if (position < 0)
+			return false;
+	}
+	slot->ring = ring;
+	slot->cpu = cpu;
+	slot->position = position;
+	slot->record = unit_at(ring, position);
+	return slot->record != NULL;
 }
 
 /* The whole record is written: now the reader may see it. @time_ns is not 0. */

@@ -23,17 +23,22 @@
 #define WEFT_MOST_UNITS 3
 
 struct weft_ring {
-	/* What the programs write. Both halves move together, modulo 2^32: low
-	 * the position in units, high the number of records. */
-	__u64 head;
-	__u64 lost; /* records that found no room, ever; only added to */
+	/* What every write touches, on one line. */
+	__u64 head; /* both halves move together, modulo 2^32: low the position in units,
+		     * high the number of records */
+	__u32 known_tail; /* `tail` when a writer last looked, which is when it saw no room */
+	__u32 mask; /* units of this ring - 1; their number is a power of two */
+	__u32 base; /* its first unit in the array */
+	__u32 filters; /* not every task is wanted: ask before writing */
+	__u64 zero[2];
+	/* Written when there is no room. */
+	__u64 lost; /* records, ever; only added to */
 	__u64 first_ns; /* of those since lost was lost_told */
 	__u64 last_ns;
-	__u64 zero[4];
 	/* What the reader writes, on a line of its own. */
 	__u64 tail; /* low half: units before this position are free again */
 	__u64 lost_told; /* of lost, how many it has told of */
-	__u64 zero_too[6];
+	__u64 zeros[6];
 };
 
 _Static_assert(sizeof(struct weft_ring) == 128, "two cache lines");

@@ -20,8 +20,8 @@
 
 /* Set before load. */
 const volatile bool prev_state_is_second = false;
-const volatile bool has_wake_context = false;
-/* From this CPU's run queue to its preempt count, in bytes. */
+/* From a CPU's run queue to its preempt count, in bytes; 0 when unknown. A constant,
+ * since the verifier allows no other sum with a pointer. */
 const volatile __s64 preempt_count_distance = 0;
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
@@ -37,54 +37,71 @@ static __always_inline bool left_runnable(bool preempt, struct task_struct *prev
 	return prev->__state == 0;
 }
 
+/* Out of line like all that a session over the whole machine does not need. */
+static __noinline bool switch_is_wanted(struct task_struct *prev, struct task_struct *next)
+{
+	return is_wanted(prev) || is_wanted(next);
+}
+
+/* What the other processes' owner may see of a switch. */
+static __noinline bool hides(struct task_struct *task)
+{
+	return task->pid == 0 || !is_own(task);
+}
+
 static __always_inline int trace_switch(bool preempt, struct task_struct *prev,
-					struct task_struct *next, __u32 state, const bool typed)
+					struct task_struct *next, __u32 state, const bool modern)
 {
 	struct weft_record *record;
+	struct weft_ring *ring;
 	struct weft_slot slot;
+	bool filters;
+	__u32 cpu;
 	__u64 now;
 
-	if (filters() && !is_wanted(prev) && !is_wanted(next))
+	ring = this_ring(&cpu);
+	if (!ring)
 		return 0;
-	if (!reserve(&slot, 1))
+	filters = ring->filters;
+	if (weft_unlikely(filters) && !switch_is_wanted(prev, next))
+		return 0;
+	if (!reserve(&slot, ring, cpu, 1))
 		return 0;
 	now = bpf_ktime_get_ns();
 	record = slot.record;
-	begin_record(record, &slot, WEFT_SWITCH, 1, visible_tid(prev));
-	record->sw.next_tid = visible_tid(next);
-	if (own_only && (prev->pid == 0 || !is_own(prev)))
+	if (weft_unlikely(filters)) {
+		begin_record(record, &slot, WEFT_SWITCH, 1, wanted_tid(prev));
+		record->sw.next_tid = wanted_tid(next);
+	} else {
+		begin_record(record, &slot, WEFT_SWITCH, 1, prev->pid);
+		record->sw.next_tid = next->pid;
+	}
+	if (weft_unlikely(filters) && own_only && hides(prev))
 		describe_nothing(&record->sw);
 	else
 		describe_wait(&record->sw, prev, left_runnable(preempt, prev, state), state,
-			      typed);
+			      modern);
 	commit(record, now);
 	return 0;
-}
-
-/* Finds the arguments, which differ between kernels. */
-static __always_inline int take_switch(__u64 *ctx, const bool typed)
-{
-	/* 5.18 (fa2c3254d7cf) put prev_state second, 5.19 (9c2136be0878) last; before,
-	 * the state may have changed since it was decided on. */
-	if (prev_state_is_second)
-		return trace_switch(ctx[0], (void *)ctx[2], (void *)ctx[3], ctx[1], typed);
-	if (has_prev_state)
-		return trace_switch(ctx[0], (void *)ctx[1], (void *)ctx[2], ctx[3], typed);
-	return trace_switch(ctx[0], (void *)ctx[1], (void *)ctx[2],
-			    ((struct task_struct *)ctx[1])->__state, typed);
 }
 
 SEC("tp_btf/sched_switch")
 int weft_switch(__u64 *ctx)
 {
-	return take_switch(ctx, true);
+	return trace_switch(ctx[0], (void *)ctx[1], (void *)ctx[2], ctx[3], true);
 }
 
-/* Where bpf_rdonly_cast() is missing. */
+/* Where bpf_rdonly_cast() is missing. 5.18 (fa2c3254d7cf) put prev_state second, 5.19
+ * (9c2136be0878) last; before, the state may have changed since it was decided on. */
 SEC("tp_btf/sched_switch")
-int weft_switch_untyped(__u64 *ctx)
+int weft_switch_before_6_2(__u64 *ctx)
 {
-	return take_switch(ctx, false);
+	if (prev_state_is_second)
+		return trace_switch(ctx[0], (void *)ctx[2], (void *)ctx[3], ctx[1], false);
+	if (has_prev_state)
+		return trace_switch(ctx[0], (void *)ctx[1], (void *)ctx[2], ctx[3], false);
+	return trace_switch(ctx[0], (void *)ctx[1], (void *)ctx[2],
+			    ((struct task_struct *)ctx[1])->__state, false);
 }
 
 #if defined(__TARGET_ARCH_x86)
@@ -92,11 +109,13 @@ int weft_switch_untyped(__u64 *ctx)
 /* The count is per CPU and no symbol that a program may ask for (without
  * KALLSYMS_ALL), but its distance from the run queue is known. */
 static __always_inline bool read_preempt_count(struct task_struct *current, __u32 *count,
-					       const bool typed)
+					       const bool modern)
 {
 	__u64 at = (__u64)current->se.cfs_rq->rq + preempt_count_distance;
 
-	if (!typed)
+	if (preempt_count_distance == 0)
+		return false;
+	if (!modern)
 		return !bpf_probe_read_kernel(count, sizeof(*count), (void *)at);
 	/* A struct that begins with a number stands in for the variable. */
 	*count = WEFT_CAST(struct timespec64, at)->tv_sec;
@@ -106,8 +125,10 @@ static __always_inline bool read_preempt_count(struct task_struct *current, __u3
 #else
 
 static __always_inline bool read_preempt_count(struct task_struct *current, __u32 *count,
-					       const bool typed)
+					       const bool modern)
 {
+	if (!bpf_core_field_exists(current->thread_info.preempt_count))
+		return false;
 	*count = current->thread_info.preempt_count;
 	return true;
 }
@@ -115,42 +136,52 @@ static __always_inline bool read_preempt_count(struct task_struct *current, __u3
 #endif
 
 /* In what context this CPU is: an interrupt wakes in the name of whoever it met. */
-static __always_inline __u8 waker_context(struct task_struct *current, const bool typed)
+static __always_inline __u8 waker_context(struct task_struct *current, const bool modern)
 {
 	__u32 count = 0;
 
-	if (!has_wake_context || !read_preempt_count(current, &count, typed))
+	if (!read_preempt_count(current, &count, modern))
 		return WEFT_CONTEXT_UNKNOWN;
-	if (!(count & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_SERVING)))
+	if (weft_likely(!(count & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_SERVING))))
 		return WEFT_CONTEXT_TASK;
 	if (count & NMI_MASK)
 		return WEFT_CONTEXT_NMI;
 	return count & HARDIRQ_MASK ? WEFT_CONTEXT_HARDIRQ : WEFT_CONTEXT_SOFTIRQ;
 }
 
-/* Own session: only who is woken counts, a waking of OTHER tells nothing. */
-static __always_inline bool wake_is_wanted(struct task_struct *woken, struct task_struct *waker,
-					   __u8 context)
+/* In a session over the caller's own only who is woken counts: a waking of OTHER tells
+ * nothing. */
+static __noinline bool wake_is_wanted(struct task_struct *woken, struct task_struct *waker,
+				      __u8 context)
 {
-	if (!filters() || is_wanted(woken))
+	if (is_wanted(woken))
 		return true;
 	return !own_only && context == WEFT_CONTEXT_TASK && is_wanted(waker);
 }
 
-static __always_inline int trace_wake(struct task_struct *woken, const bool typed)
+static __always_inline int trace_wake(struct task_struct *woken, const bool modern)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
-	__u8 context = waker_context(waker, typed);
 	struct weft_record *record;
+	struct weft_ring *ring;
 	struct weft_slot slot;
+	__u32 cpu, waker_tid = 0;
+	__u8 context;
 	__u64 now;
 
-	if (!wake_is_wanted(woken, waker, context) || !reserve(&slot, 1))
+	ring = this_ring(&cpu);
+	if (!ring)
+		return 0;
+	context = waker_context(waker, modern);
+	if (weft_unlikely(ring->filters) && !wake_is_wanted(woken, waker, context))
+		return 0;
+	if (!reserve(&slot, ring, cpu, 1))
 		return 0;
 	now = bpf_ktime_get_ns();
+	if (context == WEFT_CONTEXT_TASK)
+		waker_tid = weft_unlikely(ring->filters) ? visible_tid(waker) : waker->pid;
 	record = slot.record;
-	begin_record(record, &slot, WEFT_WAKE, 1,
-		     context == WEFT_CONTEXT_TASK ? visible_tid(waker) : 0);
+	begin_record(record, &slot, WEFT_WAKE, 1, waker_tid);
 	record->wake.woken_tid = woken->pid;
 	record->wake.target_cpu = weft_task_cpu(woken);
 	record->wake.context = context;
@@ -167,7 +198,7 @@ int BPF_PROG(weft_wake, struct task_struct *woken)
 }
 
 SEC("tp_btf/sched_waking")
-int BPF_PROG(weft_wake_untyped, struct task_struct *woken)
+int BPF_PROG(weft_wake_before_6_2, struct task_struct *woken)
 {
 	return trace_wake(woken, false);
 }

@@ -42,38 +42,35 @@ units_per_ring (guint32 ring_bytes, guint n_rings)
 }
 
 static void
-set_constants (WeftTracer *self, guint n_rings, guint32 ring_units)
+set_constants (WeftTracer *self, guint n_rings)
 {
   const WeftKernelFeatures *features = &self->features;
   struct weft_bpf *bpf = self->bpf;
 
   bpf->rodata->ring_count = n_rings;
-  bpf->rodata->ring_units = ring_units;
   bpf->rodata->own_only = self->options.scope == WEFT_SCOPE_OWN;
   bpf->rodata->own_uid = self->options.uid;
   bpf->rodata->own_gid = self->options.gid;
   bpf->rodata->has_prev_state = features->prev_state != WEFT_PREV_STATE_NONE;
   bpf->rodata->prev_state_is_second = features->prev_state == WEFT_PREV_STATE_SECOND;
-  bpf->rodata->has_wake_context = features->wake_context;
   bpf->rodata->preempt_count_distance = features->preempt_count_distance;
   if (features->user_workers)
     bpf->rodata->worker_flags |= PF_USER_WORKER;
-  bpf->bss->only_targets = self->options.only_targets || self->options.scope == WEFT_SCOPE_TARGETS;
 }
 
 /* Of each pair one; the other would not load, or be slower. */
 static void
 choose_programs (WeftTracer *self)
 {
-  gboolean typed = self->features.typed_reads;
+  gboolean modern = self->features.modern;
   struct weft_bpf *bpf = self->bpf;
 
-  self->switch_program = typed ? bpf->progs.weft_switch : bpf->progs.weft_switch_untyped;
-  self->wake_program = typed ? bpf->progs.weft_wake : bpf->progs.weft_wake_untyped;
-  bpf_program__set_autoload (bpf->progs.weft_switch, typed);
-  bpf_program__set_autoload (bpf->progs.weft_wake, typed);
-  bpf_program__set_autoload (bpf->progs.weft_switch_untyped, !typed);
-  bpf_program__set_autoload (bpf->progs.weft_wake_untyped, !typed);
+  self->switch_program = modern ? bpf->progs.weft_switch : bpf->progs.weft_switch_before_6_2;
+  self->wake_program = modern ? bpf->progs.weft_wake : bpf->progs.weft_wake_before_6_2;
+  bpf_program__set_autoload (bpf->progs.weft_switch, modern);
+  bpf_program__set_autoload (bpf->progs.weft_wake, modern);
+  bpf_program__set_autoload (bpf->progs.weft_switch_before_6_2, !modern);
+  bpf_program__set_autoload (bpf->progs.weft_wake_before_6_2, !modern);
 }
 
 static gboolean
@@ -87,7 +84,7 @@ load_programs (WeftTracer *self, guint n_rings, guint32 ring_units, GError **err
       weft_bpf_set_error (error, _ ("Cannot open the tracing programs"), -errno);
       return FALSE;
     }
-  set_constants (self, n_rings, ring_units);
+  set_constants (self, n_rings);
   bpf_map__set_max_entries (self->bpf->maps.rings, n_rings);
   bpf_map__set_max_entries (self->bpf->maps.units, n_rings * ring_units);
   choose_programs (self);
@@ -108,6 +105,18 @@ map_memory (struct bpf_map *map, gsize bytes, GError **error)
   return NULL;
 }
 
+static void
+describe_rings (WeftTracer *self, guint n_rings, guint32 ring_units)
+{
+  struct weft_ring *rings = self->rings;
+
+  for (guint i = 0; i < n_rings; i++)
+    {
+      rings[i].base = i * ring_units;
+      rings[i].mask = ring_units - 1;
+    }
+}
+
 static gboolean
 map_rings (WeftTracer *self, guint n_rings, guint32 ring_units, GError **error)
 {
@@ -119,6 +128,8 @@ map_rings (WeftTracer *self, guint n_rings, guint32 ring_units, GError **error)
   self->units = map_memory (self->bpf->maps.units, self->units_bytes, error);
   if (self->units == NULL)
     return FALSE;
+  self->n_rings = n_rings;
+  describe_rings (self, n_rings, ring_units);
   self->reader = weft_ring_reader_new (self->rings, self->units, n_rings, ring_units);
   return TRUE;
 }
@@ -149,6 +160,7 @@ weft_tracer_new (const WeftTracerOptions *options, GError **error)
     return NULL;
   weft_bpf_error_collect ();
   self = g_new0 (WeftTracer, 1);
+  self->ended = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->options = *options;
   self->snapshot.fd = -1;
   ring_units = units_per_ring (options->ring_bytes, n_rings);
@@ -157,6 +169,7 @@ weft_tracer_new (const WeftTracerOptions *options, GError **error)
       || !map_rings (self, n_rings, ring_units, error))
     return NULL;
   self->snapshot.program = self->bpf->progs.weft_snapshot;
+  weft_tracer_set_filter (self, options->only_targets);
   return g_steal_pointer (&self);
 }
 
@@ -174,5 +187,6 @@ weft_tracer_free (WeftTracer *self)
   if (self->units != NULL)
     munmap (self->units, self->units_bytes);
   weft_bpf__destroy (self->bpf);
+  g_clear_pointer (&self->ended, g_array_unref);
   g_free (self);
 }

@@ -19,7 +19,9 @@ struct _WeftTracer
   guint n_links;
   gboolean running;
 
-  void *rings, *units; /* the maps' memory */
+  struct weft_ring *rings; /* the maps' memory */
+  void *units;
+  guint n_rings;
   gsize rings_bytes, units_bytes;
   WeftRingReader *reader;
 
@@ -31,4 +33,8 @@ struct _WeftTracer
   gboolean marked; /* mark_ns waits to become complete_until_ns */
   guint64 mark_ns, complete_until_ns;
   guint64 suspended_ns;
+  GArray *ended; /* guint32: targets that have exited, removed at the next drain */
 };
+
+/* Tells the programs whom to record, within the scope. */
+void weft_tracer_set_filter (WeftTracer *self, gboolean only_targets);

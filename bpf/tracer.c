@@ -186,10 +186,20 @@ weft_tracer_set_targets (WeftTracer *self, const guint32 *tgids, gsize n, gboole
   return code == 0;
 }
 
+void
+weft_tracer_set_filter (WeftTracer *self, gboolean only_targets)
+{
+  only_targets = only_targets || self->options.scope == WEFT_SCOPE_TARGETS;
+  self->bpf->bss->only_targets = only_targets;
+  for (guint i = 0; i < self->n_rings; i++)
+    __atomic_store_n (&self->rings[i].filters,
+                      only_targets || self->options.scope == WEFT_SCOPE_OWN, __ATOMIC_RELEASE);
+}
+
 gboolean
 weft_tracer_set_only_targets (WeftTracer *self, gboolean only, GError **error)
 {
-  self->bpf->bss->only_targets = only || self->options.scope == WEFT_SCOPE_TARGETS;
+  weft_tracer_set_filter (self, only);
   self->snapshot_due = self->running;
   return TRUE;
 }
@@ -299,6 +309,29 @@ begin_snapshot (WeftTracer *self, guint64 now)
     self->snapshot_due = FALSE; /* else the next drain tries again */
 }
 
+/* A process stays a target until its last thread's last switch, which comes right
+ * after the exit: with the next drain it is in. */
+static void
+remove_ended (WeftTracer *self, const Output *output)
+{
+  int map = bpf_map__fd (self->bpf->maps.targets);
+  gsize offset = 0;
+
+  if (!self->bpf->bss->only_targets)
+    return;
+  for (guint i = 0; i < self->ended->len; i++)
+    bpf_map_delete_elem (map, &g_array_index (self->ended, guint32, i));
+  g_array_set_size (self->ended, 0);
+  while (offset < output->used)
+    {
+      const struct weft_task_record *task = (const void *) (output->bytes + offset);
+
+      if (task->kind == WEFT_EXIT && task->task_flags & WEFT_TASK_LAST_THREAD)
+        g_array_append_val (self->ended, task->tgid);
+      offset += (gsize) MAX (task->units, 1) * WEFT_UNIT_BYTES;
+    }
+}
+
 gsize
 weft_tracer_drain (WeftTracer *self, guint8 *buffer, gsize bytes, guint64 *complete_until_ns)
 {
@@ -322,6 +355,7 @@ weft_tracer_drain (WeftTracer *self, guint8 *buffer, gsize bytes, guint64 *compl
       begin_snapshot (self, self->mark_ns);
     }
   read_snapshot (self, &output);
+  remove_ended (self, &output);
   *complete_until_ns = self->complete_until_ns;
   return output.used;
 }

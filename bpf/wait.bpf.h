@@ -26,72 +26,73 @@
 const volatile bool has_prev_state __weak = false;
 const volatile __u32 worker_flags __weak = PF_KTHREAD | PF_IO_WORKER;
 
-/*
- * Reads behind a pointer that the verifier does not know the type of, in two
- * ways: through bpf_rdonly_cast() (6.2, a35b9af4ec2c) as plain loads, which a
- * fault turns into zero; before, through a helper call each, some 10 ns.
- * @typed is a constant: a program has one or the other, never both.
- */
+#define MODERN_WORKER_FLAGS (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER)
+
+/* Reads behind a pointer that the verifier does not know the type of come in two ways:
+ * through bpf_rdonly_cast() (6.2, a35b9af4ec2c) as plain loads, which a fault turns into
+ * zero; before, through a helper call each, some 10 ns. @modern is a constant: a program
+ * has one or the other, never both. It also says that sched_switch tells prev_state. */
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
 #define WEFT_CAST(type, pointer)                                                               \
 	((type *)bpf_rdonly_cast((const void *)(pointer), bpf_core_type_id_kernel(type)))
-#define WEFT_READ(typed, pointer, ...)                                                         \
-	((typed) ? (pointer)->__VA_ARGS__ : BPF_CORE_READ(pointer, __VA_ARGS__))
+#define WEFT_READ(modern, pointer, field)                                                      \
+	((modern) ? (pointer)->field : BPF_CORE_READ(pointer, field))
 
-static __always_inline __u8 device_kind(struct inode *inode, const bool typed)
+static __always_inline __u64 super_magic(struct inode *inode)
 {
-	__u32 major = WEFT_READ(typed, inode, i_rdev) >> 20;
-	struct super_block *super;
-
-	if (major == TTY_MAJOR || major == TTYAUX_MAJOR)
-		return WEFT_INODE_TTY;
-	super = WEFT_READ(typed, inode, i_sb);
-	return super && WEFT_READ(typed, super, s_magic) == DEVPTS_SUPER_MAGIC ? WEFT_INODE_TTY :
-										 WEFT_INODE_OTHER;
+	return BPF_CORE_READ(inode, i_sb, s_magic);
 }
 
-/* Anonymous inodes have had no type until 6.16, and are regular files of a file system
- * of their own since. */
-static __always_inline __u8 file_kind(struct inode *inode, const bool typed)
+/* What is waited on less often. Anonymous inodes had no type until 6.16, and are regular
+ * files of a file system of their own since. */
+static __noinline __u8 rare_inode_kind(struct inode *inode, __u16 type)
 {
-	struct super_block *super = WEFT_READ(typed, inode, i_sb);
+	__u32 major;
 
-	return super && WEFT_READ(typed, super, s_magic) == ANON_INODE_FS_MAGIC ?
-		       WEFT_INODE_EVENT :
-		       WEFT_INODE_FILE;
+	switch (type) {
+	case S_IFREG:
+		return super_magic(inode) == ANON_INODE_FS_MAGIC ? WEFT_INODE_EVENT :
+								   WEFT_INODE_FILE;
+	case S_IFCHR:
+		major = BPF_CORE_READ(inode, i_rdev) >> 20;
+		if (major == TTY_MAJOR || major == TTYAUX_MAJOR ||
+		    super_magic(inode) == DEVPTS_SUPER_MAGIC)
+			return WEFT_INODE_TTY;
+		return WEFT_INODE_OTHER;
+	case S_IFDIR:
+	case S_IFBLK:
+		return WEFT_INODE_FILE;
+	case 0:
+		return WEFT_INODE_EVENT;
+	}
+	return WEFT_INODE_OTHER;
 }
 
-static __always_inline __u8 inode_kind(struct inode *inode, const bool typed)
+static __always_inline __u8 inode_kind(struct inode *inode, const bool modern)
 {
-	__u16 type = WEFT_READ(typed, inode, i_mode) & S_IFMT;
+	__u16 type = WEFT_READ(modern, inode, i_mode) & S_IFMT;
 
 	if (type == S_IFIFO)
 		return WEFT_INODE_PIPE;
 	if (type == S_IFSOCK)
 		return WEFT_INODE_SOCKET;
-	if (type == S_IFREG)
-		return file_kind(inode, typed);
-	if (type == S_IFCHR)
-		return device_kind(inode, typed);
-	if (type == S_IFDIR || type == S_IFBLK)
-		return WEFT_INODE_FILE;
-	return type == 0 ? WEFT_INODE_EVENT : WEFT_INODE_OTHER;
+	return rare_inode_kind(inode, type);
 }
 
 /* The pointer at @at, of which all we know is that it points to a file. A struct that
  * begins with a pointer stands in for the array's element. */
-static __always_inline struct file *read_file_pointer(struct file **at, const bool typed)
+static __always_inline struct file *read_file_pointer(struct file **at, const bool modern)
 {
 	struct file *file = NULL;
 
-	if (typed)
+	if (modern)
 		return WEFT_CAST(struct file, WEFT_CAST(struct llist_head, at)->first);
 	return bpf_probe_read_kernel(&file, sizeof(file), at) ? NULL : file;
 }
 
 /* What descriptor @fd of @task is. A race with close() reads garbage, not a fault. */
-static __always_inline __u8 descriptor_kind(struct task_struct *task, __u32 fd, const bool typed)
+static __always_inline __u8 descriptor_kind(struct task_struct *task, __u32 fd, const bool modern)
 {
 	struct fdtable *table;
 	struct inode *inode;
@@ -102,18 +103,16 @@ static __always_inline __u8 descriptor_kind(struct task_struct *task, __u32 fd, 
 	table = task->files->fdt;
 	if (!table || fd >= table->max_fds)
 		return WEFT_INODE_NONE;
-	file = read_file_pointer(table->fd + fd, typed);
+	file = read_file_pointer(table->fd + fd, modern);
 	if (!file)
 		return WEFT_INODE_NONE;
-	inode = WEFT_READ(typed, file, f_inode);
-	return inode ? inode_kind(inode, typed) : WEFT_INODE_NONE;
+	inode = WEFT_READ(modern, file, f_inode);
+	return inode ? inode_kind(inode, modern) : WEFT_INODE_NONE;
 }
 
-/* Of a state that is not 0. */
-static __always_inline __u8 left_by_state(struct task_struct *task, __u32 state)
+/* Of a state that is neither 0 nor TASK_INTERRUPTIBLE. */
+static __noinline __u8 rare_left(struct task_struct *task, __u32 state)
 {
-	if (state & TASK_INTERRUPTIBLE)
-		return WEFT_LEFT_SLEEP;
 	if (state & TASK_DEAD)
 		return WEFT_LEFT_DEAD;
 	if (state & TASK_PARKED)
@@ -134,16 +133,16 @@ static __always_inline __u8 left_by_state(struct task_struct *task, __u32 state)
 
 /* What it waits on in @call; may add WEFT_FLAG_TIMEOUT to @flags. */
 static __always_inline __u8 describe_call(struct task_struct *task, const struct weft_call *call,
-					  __u8 *flags, const bool typed)
+					  __u8 *flags, const bool modern)
 {
 	if (weft_is_futex(call)) {
-		__u32 operation = call->arg1 & FUTEX_CMD_MASK & 0x0f;
+		__u32 operation = weft_call_arg1(call) & FUTEX_CMD_MASK & 0x0f;
 
-		if (FUTEX_TIMED >> operation & 1 && call->arg3)
+		if (FUTEX_TIMED >> operation & 1 && weft_call_arg3(call))
 			*flags |= WEFT_FLAG_TIMEOUT;
 		return operation;
 	}
-	return weft_is_descriptor_call(call) ? descriptor_kind(task, call->arg0, typed) : 0;
+	return weft_is_descriptor_call(call) ? descriptor_kind(task, call->arg0, modern) : 0;
 }
 
 /*
@@ -151,25 +150,25 @@ static __always_inline __u8 describe_call(struct task_struct *task, const struct
  * preempted or in sched_yield; then @state does not matter.
  */
 static __always_inline void describe_wait(struct weft_switch *out, struct task_struct *task,
-					  bool runnable, __u32 state, const bool typed)
+					  bool runnable, __u32 state, const bool modern)
 {
-	__u8 flags = has_prev_state ? 0 : WEFT_FLAG_LATE_STATE;
+	__u8 flags = modern || has_prev_state ? 0 : WEFT_FLAG_LATE_STATE;
 	struct weft_call call = { .number = WEFT_CALL_NONE };
 	__u8 left, aux = 0;
 
 	/* Their registers are nobody's: orig_ax would read 0, which is read(). */
-	if (task->flags & worker_flags)
+	if (task->flags & (modern ? MODERN_WORKER_FLAGS : worker_flags))
 		flags |= WEFT_FLAG_KERNEL;
 	else
 		weft_read_call(task, &call);
-	if (call.compat)
+	if (weft_unlikely(call.compat))
 		flags |= WEFT_FLAG_COMPAT;
-	if (runnable) {
+	if (weft_unlikely(runnable)) {
 		left = weft_is_yield(&call) ? WEFT_LEFT_YIELDED : WEFT_LEFT_PREEMPTED;
 	} else {
-		left = left_by_state(task, state);
+		left = state & TASK_INTERRUPTIBLE ? WEFT_LEFT_SLEEP : rare_left(task, state);
 		if (call.number != WEFT_CALL_NONE)
-			aux = describe_call(task, &call, &flags, typed);
+			aux = describe_call(task, &call, &flags, modern);
 	}
 	out->flags = flags;
 	out->how = left | aux << 4;

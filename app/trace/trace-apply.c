@@ -189,8 +189,10 @@ identify (WeftTraceStore *self, const struct weft_task_record *task, gboolean bo
       guint64 start = task->start_boottime_ns > offset ? task->start_boottime_ns - offset : 0;
       guint64 birth = born ? task->time_ns : MIN (MAX (start, self->info.start_ns), task->time_ns);
 
+      gboolean known = born && !(task->task_flags & WEFT_TASK_UNWANTED);
+
       entry = weft_trace_store_add_thread (
-          self, task->tid, birth, born ? WEFT_STATE_RUNNABLE : WEFT_STATE_UNKNOWN, task->cpu);
+          self, task->tid, birth, known ? WEFT_STATE_RUNNABLE : WEFT_STATE_UNKNOWN, task->cpu);
       weft_trace_store_touch (self, entry, TRUE);
     }
   entry->public.start_boottime_ns = task->start_boottime_ns;
@@ -265,6 +267,13 @@ apply_exit (WeftTraceStore *self, const struct weft_task_record *task)
     set_thread_name (self, entry, task->comm);
   set_process_of (self, entry, task, leader_start_of (self, task));
   mark_thread (self, task, entry, WEFT_MARK_EXIT, task->status, NULL);
+  if (!(task->task_flags & WEFT_TASK_UNWANTED))
+    return;
+  /* Its last switch will not be told. */
+  weft_trace_store_touch (self, entry, FALSE);
+  weft_sched_enter (&entry->sched, task->time_ns, WEFT_STATE_EXITED, entry->sched.cpu);
+  append_state (self, entry);
+  end_thread (self, entry, task->time_ns);
 }
 
 static void

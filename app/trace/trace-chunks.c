@@ -281,9 +281,10 @@ replay_wake (Replay *self, const struct weft_record *record)
 
 /* A tid changes hands within the chunk: to the next thread that was born with it. */
 static void
-replay_birth (Replay *self, const struct weft_record *record)
+replay_birth (Replay *self, const struct weft_task_record *record)
 {
   Rerun *rerun = rerun_of (self, record->tid);
+  gboolean unwanted = (record->task_flags & WEFT_TASK_UNWANTED) != 0;
 
   if (rerun == NULL)
     return;
@@ -294,7 +295,20 @@ replay_birth (Replay *self, const struct weft_record *record)
       rerun = &g_array_index (self->threads, Rerun, rerun->next_of_tid - 1);
     }
   rerun->born = FALSE;
-  weft_sched_enter (&rerun->sched, record->time_ns, WEFT_STATE_RUNNABLE, record->cpu);
+  weft_sched_enter (&rerun->sched, record->time_ns,
+                    unwanted ? WEFT_STATE_UNKNOWN : WEFT_STATE_RUNNABLE, record->cpu);
+  push_slice (rerun);
+}
+
+/* As the live trace: the end of a thread whose last switch is not told. */
+static void
+replay_exit (Replay *self, const struct weft_task_record *task)
+{
+  Rerun *rerun = rerun_of (self, task->tid);
+
+  if (rerun == NULL || !(task->task_flags & WEFT_TASK_UNWANTED))
+    return;
+  weft_sched_enter (&rerun->sched, task->time_ns, WEFT_STATE_EXITED, rerun->sched.cpu);
   push_slice (rerun);
 }
 
@@ -352,7 +366,10 @@ replay_record (Replay *self, const struct weft_record *record)
       replay_wake (self, record);
       break;
     case WEFT_FORK:
-      replay_birth (self, record);
+      replay_birth (self, task);
+      break;
+    case WEFT_EXIT:
+      replay_exit (self, task);
       break;
     case WEFT_EXEC:
       replay_exec (self, task);

@@ -111,6 +111,25 @@ wake_to_run (WeftTraceStore *self, const WeftThread *thread, guint64 wake_ns)
   return slice.end_ns - wake_ns;
 }
 
+/* Which waking belongs to the slice, by the state it is in. */
+static void
+choose_wake (WeftTraceStore *self, WeftSliceDetails *details, const Search *search)
+{
+  WeftState state = details->slice.state;
+
+  if (state == WEFT_STATE_RUNNING || state == WEFT_STATE_RUNNABLE)
+    {
+      if (search->has_start_wake
+          && (state == WEFT_STATE_RUNNING
+              || search->start_wake.time_ns == details->slice.start_ns))
+        take_wake (self, details, &search->start_wake);
+    }
+  else if (search->has_wake)
+    {
+      take_wake (self, details, &search->wake);
+    }
+}
+
 gboolean
 weft_trace_store_get_details (WeftTraceStore *self, guint thread_id, guint64 time_ns,
                               WeftSliceDetails *details, guint *absent)
@@ -129,19 +148,87 @@ weft_trace_store_get_details (WeftTraceStore *self, guint thread_id, guint64 tim
     return FALSE;
   found.has_call = search.has_leave;
   found.sw = search.leave;
-  if (found.slice.state == WEFT_STATE_RUNNABLE || found.slice.state == WEFT_STATE_RUNNING)
-    {
-      if (search.has_start_wake
-          && (found.slice.state == WEFT_STATE_RUNNING
-              || search.start_wake.time_ns == found.slice.start_ns))
-        take_wake (self, &found, &search.start_wake);
-    }
-  else if (search.has_wake)
-    {
-      take_wake (self, &found, &search.wake);
-    }
+  choose_wake (self, &found, &search);
   if (found.has_wake)
     found.wake_to_run_ns = wake_to_run (self, thread, found.wake_ns);
+  *details = found;
+  return TRUE;
+}
+
+/* --- with history that left memory -------------------------------------- */
+
+static gboolean
+search_record_cb (const struct weft_record *record, gpointer user_data)
+{
+  search_record (user_data, record);
+  return TRUE;
+}
+
+/* The slice, and the runnable one before it, whose beginning is the waking. */
+static gboolean
+find_slices (WeftTraceStore *self, guint thread_id, guint64 time_ns, WeftSlice *slice,
+             WeftSlice *before, guint32 *tid, guint *absent)
+{
+  const WeftThread *thread;
+  gboolean found;
+
+  weft_trace_store_begin_read (self);
+  thread = weft_trace_store_get_thread (self, thread_id);
+  found = thread != NULL
+          && weft_thread_track_slice_at (thread->track, time_ns, self->edge_ns, slice, absent);
+  if (found)
+    {
+      *tid = thread->tid;
+      *before = *slice;
+      if (slice->state == WEFT_STATE_RUNNING && slice->start_ns > 0)
+        weft_thread_track_slice_at (thread->track, slice->start_ns - 1, self->edge_ns, before,
+                                    NULL);
+    }
+  weft_trace_store_end_read (self);
+  return found;
+}
+
+static gboolean
+search_moment (WeftTraceStore *self, Search *search, guint64 time_ns, GError **error)
+{
+  return weft_trace_store_foreach_record (self, time_ns, time_ns + 1, search_record_cb, search,
+                                          NULL, error);
+}
+
+gboolean
+weft_trace_store_find_details (WeftTraceStore *self, guint thread_id, guint64 time_ns,
+                               WeftSliceDetails *details, GError **error)
+{
+  WeftSliceDetails found = { .thread = thread_id, .waker = WEFT_NO_ID };
+  Search search = { 0 };
+  WeftSlice before;
+  guint absent = WEFT_NO_ID;
+  const WeftThread *thread;
+
+  if (!find_slices (self, thread_id, time_ns, &found.slice, &before, &search.tid, &absent)
+      && (absent == WEFT_NO_ID || !weft_trace_store_load_chunk (self, absent, error)
+          || !find_slices (self, thread_id, time_ns, &found.slice, &before, &search.tid, NULL)))
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                     "nothing is known of the thread at this moment");
+      return FALSE;
+    }
+  search.start_ns = found.slice.start_ns;
+  search.end_ns = found.slice.end_ns;
+  if (!search_moment (self, &search, found.slice.start_ns, error)
+      || !search_moment (self, &search, found.slice.end_ns, error)
+      || (before.start_ns != found.slice.start_ns
+          && !search_moment (self, &search, before.start_ns, error)))
+    return FALSE;
+  weft_trace_store_begin_read (self);
+  thread = weft_trace_store_get_thread (self, thread_id);
+  found.has_call = search.has_leave;
+  found.sw = search.leave;
+  choose_wake (self, &found, &search);
+  if (found.has_wake)
+    found.wake_to_run_ns = wake_to_run (self, thread, found.wake_ns);
+  weft_trace_store_end_read (self);
   *details = found;
   return TRUE;
 }

@@ -226,6 +226,11 @@ const WeftMark *weft_trace_store_get_marks (WeftTraceStore *self, gsize *n);
 gboolean weft_trace_store_get_details (WeftTraceStore *self, guint thread, guint64 time_ns,
                                        WeftSliceDetails *details, guint *absent);
 
+/* The same with what left memory brought back. Takes read sections of its own and
+ * may be slow: worker only. */
+gboolean weft_trace_store_find_details (WeftTraceStore *self, guint thread, guint64 time_ns,
+                                        WeftSliceDetails *details, GError **error);
+
 /* Walks the records between two times in order; slow for absent chunks: worker only. */
 typedef gboolean (*WeftRecordFunc) (const struct weft_record *record, gpointer user_data);
 gboolean weft_trace_store_foreach_record (WeftTraceStore *self, guint64 from_ns, guint64 to_ns,
