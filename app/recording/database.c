@@ -12,14 +12,29 @@
 /* A chunk holds at most 32 MiB of records; nothing in a recording is longer. */
 #define MAX_VALUE_BYTES (64 << 20)
 
+/* Why the system refused to read or write the file or its journal; 0 when it did not. */
+static int
+find_errno (sqlite3 *db)
+{
+  sqlite3_file *journal = NULL;
+  int why = 0;
+
+  if (sqlite3_file_control (db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) == SQLITE_OK
+      && journal != NULL && journal->pMethods != NULL)
+    journal->pMethods->xFileControl (journal, SQLITE_FCNTL_LAST_ERRNO, &why);
+  if (why == 0)
+    sqlite3_file_control (db, "main", SQLITE_FCNTL_LAST_ERRNO, &why);
+  return why != 0 ? why : sqlite3_system_errno (db);
+}
+
 gboolean
 weft_database_fail (sqlite3 *db, GError **error)
 {
   int code = sqlite3_errcode (db) & 0xff;
-  int system = sqlite3_system_errno (db);
+  int system = code == SQLITE_IOERR ? find_errno (db) : 0;
   GIOErrorEnum kind = G_IO_ERROR_FAILED;
 
-  if (code == SQLITE_FULL || (code == SQLITE_IOERR && (system == ENOSPC || system == EFBIG)))
+  if (code == SQLITE_FULL || system == ENOSPC || system == EFBIG || system == EDQUOT)
     kind = G_IO_ERROR_NO_SPACE;
   else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_TOOBIG
            || code == SQLITE_ERROR)
@@ -27,7 +42,7 @@ weft_database_fail (sqlite3 *db, GError **error)
   else if (code == SQLITE_NOMEM)
     kind = G_IO_ERROR_NO_SPACE;
   g_set_error (error, G_IO_ERROR, kind, "%s",
-               code == SQLITE_IOERR && system != 0 ? g_strerror (system) : sqlite3_errmsg (db));
+               system != 0 ? g_strerror (system) : sqlite3_errmsg (db));
   return FALSE;
 }
 

@@ -282,7 +282,10 @@ weft_recording_open (const char *path, WeftRecordingProgress progress, gpointer 
     {
       weft_rows_restore_facts (weft_chunk_reader_get_database (self.reader),
                                weft_trace_store_get_processes (self.store));
-      weft_trace_store_finish (self.store, MAX (self.session.end_ns, self.last_ns));
+      /* One that was cut off knows nothing of the time after its last record. */
+      weft_trace_store_finish (self.store, self.session.finished
+                                               ? MAX (self.session.end_ns, self.last_ns)
+                                               : self.last_ns);
       store = g_steal_pointer (&self.store);
       if (warning != NULL)
         *warning = describe_damage (&self);

@@ -44,6 +44,7 @@ struct _WeftRecordingTables
   guint64 process_generation;
   guint n_threads; /* written at least once */
   guint64 marks_until_ns;
+  guint64 chunks_until_ns; /* the last record that is in the file */
 };
 
 WeftRecordingTables *
@@ -334,7 +335,9 @@ update_session (WeftRecordingTables *self, gboolean finished, GError **error)
 
   weft_trace_store_begin_read (self->store);
   weft_trace_store_get_totals (self->store, &totals);
-  end_ns = weft_trace_store_get_edge (self->store);
+  /* The store may know more than the file does. */
+  end_ns = finished ? weft_trace_store_get_edge (self->store)
+                    : MAX (self->chunks_until_ns, info->start_ns);
   weft_trace_store_end_read (self->store);
   weft_database_bind_text (put, 1, WEFT_VERSION);
   weft_database_bind_text (put, 2, info->architecture);
@@ -418,6 +421,7 @@ weft_recording_tables_add_chunk (WeftRecordingTables *self, WeftChunk *chunk, GB
   sqlite3_bind_int64 (put, 5, (gint64)weft_checksum (weft_checksum (0, entries), encoded));
   weft_database_bind_bytes (put, 6, entries);
   weft_database_bind_bytes (put, 7, encoded);
+  self->chunks_until_ns = MAX (self->chunks_until_ns, chunk->last_ns);
   return weft_database_step (put, error) && put_chunk_threads (self, chunk, error)
          && update_threads (self, chunk->entries, error);
 }

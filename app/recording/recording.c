@@ -71,6 +71,17 @@ emit_failed_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* g_main_context_invoke() would call it here when the context is not running yet. */
+static void
+emit_failed_later (WeftRecording *self)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, emit_failed_cb, g_object_ref (self), g_object_unref);
+  g_source_attach (source, self->context);
+}
+
 static gboolean
 has_failed (WeftRecording *self)
 {
@@ -97,8 +108,7 @@ fail (WeftRecording *self, const GError *why)
           = g_error_new (G_IO_ERROR, why->code,
                          _ ("The recording “%s” stops here, what came before is kept: %s. %s"),
                          name, why->message, advice);
-      g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, emit_failed_cb,
-                                  g_object_ref (self), g_object_unref);
+      emit_failed_later (self);
     }
   g_mutex_unlock (&self->lock);
 }

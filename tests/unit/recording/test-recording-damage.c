@@ -1,0 +1,461 @@
+/* test-recording-damage.c: whatever happens to a recording, opening it gives what is
+ * left or a sentence. In: files that were cut, changed, or made by an enemy; writers
+ * that are killed or run out of disk. This program starts itself as the writer. */
+#include "database.h"
+#include "recording-fixture.h"
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static const char *self_path;
+
+/* --- the writer, in a process of its own -------------------------------- */
+
+static void
+failed_cb (WeftRecording *recording, GError *error, gpointer user_data)
+{
+  g_print ("%s\n", error->message);
+  g_main_loop_quit (user_data);
+}
+
+/* Records until it is killed. */
+static int G_GNUC_NORETURN
+write_forever (const char *path)
+{
+  g_autoptr (WeftTraceStore) store = fixture_new_store ();
+  g_autoptr (Synthetic) machine = fixture_new_machine ();
+  g_autoptr (WeftRecording) recording
+      = weft_recording_create (path, store, WEFT_RECORDING_NONE, NULL);
+
+  for (;;)
+    {
+      fixture_feed (store, machine, 20000);
+      g_usleep (2000);
+    }
+}
+
+/* Records until the file may not grow any more, and says what it was told. */
+static int
+write_until_full (const char *path)
+{
+  const struct rlimit limit = { 400000, 400000 };
+  g_autoptr (WeftTraceStore) store = fixture_new_store ();
+  g_autoptr (Synthetic) machine = fixture_new_machine ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (WeftRecording) recording = NULL;
+
+  signal (SIGXFSZ, SIG_IGN);
+  setrlimit (RLIMIT_FSIZE, &limit);
+  recording = weft_recording_create (path, store, WEFT_RECORDING_NONE, NULL);
+  g_signal_connect (recording, "failed", G_CALLBACK (failed_cb), loop);
+  fixture_feed (store, machine, 1000000);
+  g_main_loop_run (loop);
+  weft_trace_store_finish (store, synthetic_get_time (machine));
+  return weft_recording_finish (recording, NULL) ? 1 : 0;
+}
+
+static GSubprocess *
+start_writer (const char *what, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  GSubprocess *writer
+      = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, self_path, what, path, NULL);
+
+  g_assert_no_error (error);
+  return writer;
+}
+
+/* --- helpers ------------------------------------------------------------ */
+
+/* NULL, with an error that names what is wrong, or a store: never anything else. */
+static WeftTraceStore *
+open_or_refuse (const char *path, char **warning)
+{
+  g_autoptr (GError) error = NULL;
+  WeftTraceStore *store = weft_recording_open (path, NULL, NULL, warning, NULL, &error);
+
+  g_assert_true ((store == NULL) == (error != NULL));
+  if (error != NULL)
+    g_assert_cmpuint (strlen (error->message), >, 10);
+  return store;
+}
+
+static void
+assert_refused (const char *path, const char *sentence)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (weft_recording_open (path, NULL, NULL, NULL, NULL, &error));
+  g_assert_nonnull (error);
+  if (strstr (error->message, sentence) == NULL)
+    g_error ("“%s” does not say “%s”", error->message, sentence);
+}
+
+/* Runs SQL on a file that a person may have changed. */
+static void
+change (const char *path, const char *sql)
+{
+  sqlite3 *db = NULL;
+  char *message = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  sqlite3_exec (db, sql, NULL, NULL, &message);
+  g_assert_cmpstr (message, ==, NULL);
+  sqlite3_close (db);
+}
+
+/* What the opened one knows is what the whole one knows, up to @until_ns. */
+static void
+assert_same_beginning (WeftTraceStore *whole, WeftTraceStore *part, guint64 until_ns)
+{
+  guint64 start_ns = weft_trace_store_get_start (whole);
+
+  for (guint id = 0; id < weft_trace_store_count_threads (part); id++)
+    {
+      const WeftThread *mine = weft_trace_store_get_thread (part, id);
+      const WeftThread *theirs = weft_trace_store_get_thread (whole, id);
+      WeftShares shares = { { 0 } }, expected = { { 0 } };
+      guint absent;
+
+      if (mine->birth_ns >= until_ns)
+        continue;
+      g_assert_cmpuint (mine->tid, ==, theirs->tid);
+      weft_thread_track_shares (mine->track, start_ns, until_ns, G_MAXUINT64, &shares, &absent);
+      weft_thread_track_shares (theirs->track, start_ns, until_ns, G_MAXUINT64, &expected, &absent);
+      g_assert_cmpmem (&shares, sizeof shares, &expected, sizeof expected);
+    }
+}
+
+/* --- tests -------------------------------------------------------------- */
+
+static void
+test_recording_of_a_killed_writer_opens (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) whole = fixture_new_store ();
+  g_autoptr (Synthetic) machine = fixture_new_machine ();
+  g_autoptr (GRand) random = g_rand_new_with_seed (9);
+
+  fixture_feed (whole, machine, 1500000);
+  for (guint round = 0; round < 12; round++)
+    {
+      g_autoptr (GSubprocess) writer = start_writer ("--write-forever", fixture->path);
+      g_autoptr (WeftTraceStore) part = NULL;
+      g_autofree char *warning = NULL;
+      WeftTraceTotals totals;
+
+      g_usleep ((gulong)g_rand_int_range (random, 50000, 400000));
+      g_subprocess_force_exit (writer);
+      g_subprocess_wait (writer, NULL, NULL);
+      if (!g_file_test (fixture->path, G_FILE_TEST_EXISTS))
+        continue; /* killed before it began */
+      part = open_or_refuse (fixture->path, &warning);
+      if (part == NULL)
+        continue; /* killed while it made the tables */
+      g_assert_nonnull (warning);
+      g_assert_null (strstr (warning, "damaged"));
+      weft_trace_store_get_totals (part, &totals);
+      g_assert_cmpuint (totals.lost, ==, 0);
+      if (weft_trace_store_get_edge (part) < weft_trace_store_get_edge (whole))
+        assert_same_beginning (whole, part, weft_trace_store_get_edge (part));
+    }
+}
+
+/* Killed after more than a second, at least that second's beginning is there. */
+static void
+test_recording_of_a_killed_writer_has_all_but_the_last_moments (Fixture *fixture,
+                                                                gconstpointer unused)
+{
+  g_autoptr (GSubprocess) writer = start_writer ("--write-forever", fixture->path);
+  g_autoptr (WeftTraceStore) part = NULL;
+  g_autofree char *warning = NULL;
+  WeftTraceTotals totals;
+
+  g_usleep (1500000);
+  g_subprocess_force_exit (writer);
+  g_subprocess_wait (writer, NULL, NULL);
+  part = open_or_refuse (fixture->path, &warning);
+  g_assert_nonnull (part);
+  weft_trace_store_get_totals (part, &totals);
+  g_assert_cmpuint (totals.events, >=, WEFT_CHUNK_RECORDS / 2);
+}
+
+static void
+test_recording_that_is_being_written_opens (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GSubprocess) writer = start_writer ("--write-forever", fixture->path);
+  guint n_opened = 0;
+
+  for (guint i = 0; i < 100 && n_opened < 5; i++)
+    {
+      g_autofree char *warning = NULL;
+      g_autoptr (WeftTraceStore) part = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_usleep (50000);
+      part = weft_recording_open (fixture->path, NULL, NULL, &warning, NULL, &error);
+      n_opened += part != NULL ? 1 : 0;
+      if (part != NULL && warning != NULL)
+        g_assert_null (strstr (warning, "damaged"));
+    }
+  g_subprocess_force_exit (writer);
+  g_subprocess_wait (writer, NULL, NULL);
+  g_assert_cmpuint (n_opened, ==, 5);
+}
+
+static void
+test_recording_stops_with_a_sentence_when_the_disk_is_full (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GSubprocess) writer = start_writer ("--write-until-full", fixture->path);
+  g_autofree char *said = NULL;
+  g_autofree char *warning = NULL;
+  g_autoptr (WeftTraceStore) part = NULL;
+  WeftTraceTotals totals;
+
+  g_subprocess_communicate_utf8 (writer, NULL, NULL, &said, NULL, NULL);
+  g_assert_true (g_subprocess_get_successful (writer));
+  g_assert_nonnull (strstr (said, "a trace.weft"));
+  g_assert_nonnull (strstr (said, "File too large"));
+  g_assert_nonnull (strstr (said, "Free some space"));
+  part = open_or_refuse (fixture->path, &warning);
+  g_assert_nonnull (part);
+  weft_trace_store_get_totals (part, &totals);
+  g_assert_cmpuint (totals.events, >, 0);
+}
+
+static void
+test_recording_cut_anywhere_opens_or_is_refused (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 30000);
+  g_autofree char *cut = g_build_filename (fixture->folder, "cut.weft", NULL);
+  g_autofree char *data = NULL;
+  gsize size, step;
+
+  g_file_get_contents (fixture->path, &data, &size, NULL);
+  /* Every byte of the header, then every page's edges and many places between. */
+  for (gsize length = 0; length < size; length += step)
+    {
+      g_autoptr (WeftTraceStore) part = NULL;
+      g_autofree char *warning = NULL;
+
+      step = length < 120 ? 1 : 1021;
+      g_file_set_contents (cut, data, (gssize)length, NULL);
+      part = open_or_refuse (cut, &warning);
+      if (length < 100)
+        g_assert_null (part);
+    }
+}
+
+static void
+test_recording_with_any_byte_changed_does_no_harm (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 10000);
+  g_autofree char *bad = g_build_filename (fixture->folder, "bad.weft", NULL);
+  g_autoptr (GRand) random = g_rand_new_with_seed (21);
+  g_autofree char *data = NULL;
+  gsize size;
+
+  g_file_get_contents (fixture->path, &data, &size, NULL);
+  for (guint round = 0; round < 400; round++)
+    {
+      gsize place = round < 200 ? (gsize)g_rand_int_range (random, 0, 4096)
+                                : (gsize)g_rand_int_range (random, 0, (gint32)size);
+      char before = data[place];
+      g_autoptr (WeftTraceStore) part = NULL;
+      g_autofree char *warning = NULL;
+
+      data[place] = (char)g_rand_int (random);
+      g_file_set_contents (bad, data, (gssize)size, NULL);
+      data[place] = before;
+      part = open_or_refuse (bad, &warning);
+    }
+}
+
+static void
+test_recording_shows_damaged_chunks_as_gaps (Fixture *fixture, gconstpointer unused)
+{
+  static const char *const harms[]
+      = { "UPDATE chunks SET records = zeroblob (length (records)) WHERE number = 2",
+          "UPDATE chunks SET checksum = 1 WHERE number = 2",
+          "DELETE FROM chunks WHERE number = 2" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (harms); i++)
+    {
+      g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 400000);
+      g_autoptr (WeftTraceStore) part = NULL;
+      g_autofree char *warning = NULL;
+      WeftTraceTotals all, left;
+
+      change (fixture->path, harms[i]);
+      part = open_or_refuse (fixture->path, &warning);
+      g_assert_nonnull (part);
+      g_assert_nonnull (warning);
+      g_assert_nonnull (strstr (warning, "damaged"));
+      weft_trace_store_get_totals (live, &all);
+      weft_trace_store_get_totals (part, &left);
+      g_assert_cmpuint (left.lost, >=, i == 2 ? 1 : 10000);
+      g_assert_cmpuint (left.events, <, all.events);
+      g_assert_cmpuint (left.events, >=, all.events - WEFT_CHUNK_RECORDS - 100);
+      /* What came before is as it was. */
+      assert_same_beginning (live, part, weft_trace_store_get_start (live) + 100000000);
+    }
+}
+
+static void
+test_recording_refuses_what_is_none (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *letter = g_build_filename (fixture->folder, "letter", NULL);
+  g_autofree char *empty = g_build_filename (fixture->folder, "empty", NULL);
+  g_autofree char *missing = g_build_filename (fixture->folder, "missing.weft", NULL);
+  g_autofree char *other = g_build_filename (fixture->folder, "other.db", NULL);
+
+  g_file_set_contents (letter, "Dear Anna,", -1, NULL);
+  g_file_set_contents (empty, "", 0, NULL);
+  change (other, "CREATE TABLE chunks (number)");
+  assert_refused (letter, "“letter” is not a Weftscope recording");
+  assert_refused (empty, "is not a Weftscope recording");
+  assert_refused (other, "is not a Weftscope recording");
+  assert_refused (fixture->folder, "is not a Weftscope recording");
+  assert_refused (missing, "No such file");
+}
+
+static void
+test_recording_refuses_what_was_tampered_with (Fixture *fixture, gconstpointer unused)
+{
+  static const struct
+  {
+    const char *sql, *sentence;
+  } cases[] = {
+    { "PRAGMA user_version = 2", "newer Weftscope" },
+    { "DROP TABLE threads", "the table threads is missing" },
+    { "DROP TABLE chunks; CREATE VIEW chunks AS WITH RECURSIVE n (number) AS (SELECT 0 UNION ALL"
+      " SELECT number + 1 FROM n) SELECT number, 0 AS first_ns, 0 AS last_ns, 1 AS n_records,"
+      " 0 AS checksum, x'' AS entries, x'' AS records FROM n",
+      "the table chunks is missing" },
+    { "DELETE FROM session", "damaged" },
+    { "DROP TABLE session; CREATE TABLE session (id)", "damaged" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 3000);
+
+      change (fixture->path, cases[i].sql);
+      assert_refused (fixture->path, cases[i].sentence);
+    }
+}
+
+/* Numbers without end, negative ones, and words where numbers belong. */
+static void
+test_recording_keeps_hostile_values_in_bounds (Fixture *fixture, gconstpointer unused)
+{
+  static const char *const harms[] = {
+    "UPDATE chunks SET number = 9223372036854775807 WHERE number = 0",
+    "UPDATE chunks SET number = -5 WHERE number = 0",
+    "UPDATE chunks SET n_records = -1, first_ns = 'soon', last_ns = NULL",
+    "UPDATE session SET cpus = 99999999999, start_ns = -1, end_ns = 'never'",
+    "UPDATE session SET host = char (27) || '[31m', kernel = x'ff00fe', label = NULL",
+    "UPDATE processes SET pid = -7, parent = id, start_ns = 9e18, name = x'c3'",
+    "UPDATE processes SET uid = 'root', command_line = x'80' || char (8238)",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (harms); i++)
+    {
+      g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 3000);
+      g_autoptr (WeftTraceStore) part = NULL;
+      g_autofree char *warning = NULL;
+
+      change (fixture->path, harms[i]);
+      part = open_or_refuse (fixture->path, &warning);
+      if (part != NULL)
+        g_assert_true (g_utf8_validate (weft_trace_store_get_info (part)->host, -1, NULL));
+    }
+}
+
+static char *
+describe_folder (const char *folder)
+{
+  g_autofree char *names = fixture_list (folder);
+  g_auto (GStrv) words = g_strsplit (names, " ", -1);
+  GString *text = g_string_new (names);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_filename (folder, words[i], NULL);
+      struct stat info = { 0 };
+
+      if (g_stat (path, &info) == 0)
+        g_string_append_printf (text, " %ld:%ld:%ld", (long)info.st_size, (long)info.st_mtim.tv_sec,
+                                (long)info.st_mtim.tv_nsec);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* Neither to the file nor beside it, finished or cut off. */
+static void
+test_recording_open_writes_nothing (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *path = g_build_filename (fixture->folder, "trace.weft", NULL);
+
+  for (guint cut_off = 0; cut_off < 2; cut_off++)
+    {
+      g_autofree char *before = NULL;
+      g_autofree char *after = NULL;
+      g_autofree char *warning = NULL;
+      g_autoptr (WeftTraceStore) part = NULL;
+
+      if (cut_off)
+        {
+          g_autoptr (GSubprocess) writer = start_writer ("--write-forever", path);
+
+          g_usleep (700000);
+          g_subprocess_force_exit (writer);
+          g_subprocess_wait (writer, NULL, NULL);
+        }
+      else
+        g_object_unref (fixture_record (path, 30000));
+      g_chmod (path, 0444);
+      g_chmod (fixture->folder, 0555);
+      before = describe_folder (fixture->folder);
+      part = open_or_refuse (path, &warning);
+      g_assert_nonnull (part);
+      weft_trace_store_load_chunk (part, 0, NULL);
+      after = describe_folder (fixture->folder);
+      g_assert_cmpstr (before, ==, after);
+      g_chmod (fixture->folder, 0755);
+    }
+}
+
+static void
+add (const char *name, void (*test) (Fixture *, gconstpointer))
+{
+  g_autofree char *path = g_strconcat ("/recording/", name, NULL);
+
+  g_test_add (path, Fixture, NULL, fixture_set_up, test, fixture_tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc == 3 && strcmp (argv[1], "--write-forever") == 0)
+    return write_forever (argv[2]);
+  if (argc == 3 && strcmp (argv[1], "--write-until-full") == 0)
+    return write_until_full (argv[2]);
+  self_path = argv[0];
+  g_test_init (&argc, &argv, NULL);
+  add ("of-a-killed-writer-opens", test_recording_of_a_killed_writer_opens);
+  add ("of-a-killed-writer-has-all-but-the-last-moments",
+       test_recording_of_a_killed_writer_has_all_but_the_last_moments);
+  add ("that-is-being-written-opens", test_recording_that_is_being_written_opens);
+  add ("stops-with-a-sentence-when-the-disk-is-full",
+       test_recording_stops_with_a_sentence_when_the_disk_is_full);
+  add ("cut-anywhere-opens-or-is-refused", test_recording_cut_anywhere_opens_or_is_refused);
+  add ("with-any-byte-changed-does-no-harm", test_recording_with_any_byte_changed_does_no_harm);
+  add ("shows-damaged-chunks-as-gaps", test_recording_shows_damaged_chunks_as_gaps);
+  add ("refuses-what-is-none", test_recording_refuses_what_is_none);
+  add ("refuses-what-was-tampered-with", test_recording_refuses_what_was_tampered_with);
+  add ("keeps-hostile-values-in-bounds", test_recording_keeps_hostile_values_in_bounds);
+  add ("open-writes-nothing", test_recording_open_writes_nothing);
+  return g_test_run ();
+}
