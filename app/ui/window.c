@@ -104,14 +104,41 @@ selected_tgid (WeftWindow *self)
   return tgid;
 }
 
-/* A recording is shown whole, with the process that did most in view. */
-static guint
-busiest_process (WeftTraceStore *store)
+/* A family larger than this is the machine rather than a program. */
+#define LARGE_FAMILY 64
+
+static gboolean
+was_traced (WeftTraceStore *store, guint process)
 {
+  guint n;
+  const guint *threads = weft_trace_store_get_threads_of (store, process, &n);
+
+  for (guint i = 0; i < n; i++)
+    if (weft_trace_store_get_thread (store, threads[i])->switches > 0)
+      return TRUE;
+  return FALSE;
+}
+
+static guint
+count_family (WeftTraceStore *store, guint root)
+{
+  WeftProcessTable *table = weft_trace_store_get_processes (store);
+  guint n = weft_process_table_get_size (table), family = 0;
+
+  for (guint id = 0; id < n; id++)
+    family += weft_process_table_descends (table, id, root);
+  return family;
+}
+
+/* A recording opens with the program that did most: its busiest process, and from
+ * there up to the one that began the family, as long as that was traced too. */
+static guint
+find_program (WeftTraceStore *store)
+{
+  WeftProcessTable *table = weft_trace_store_get_processes (store);
   guint best = WEFT_NO_ID;
   guint64 most = 0;
 
-  weft_trace_store_begin_read (store);
   for (guint i = 0; i < weft_trace_store_count_threads (store); i++)
     {
       const WeftThread *thread = weft_trace_store_get_thread (store, i);
@@ -122,7 +149,15 @@ busiest_process (WeftTraceStore *store)
           best = thread->process;
         }
     }
-  weft_trace_store_end_read (store);
+  while (best != WEFT_NO_ID)
+    {
+      guint parent = weft_process_table_get_birth_parent (table, best);
+
+      if (parent == WEFT_NO_ID || !was_traced (store, parent)
+          || count_family (store, parent) > LARGE_FAMILY)
+        break;
+      best = parent;
+    }
   return best;
 }
 
@@ -132,6 +167,7 @@ store_changed_cb (WeftTraceSession *session, WeftWindow *self)
   WeftTraceStore *store = weft_trace_session_get_store (session);
   WeftProcReader *reader = weft_trace_session_get_reader (session);
   guint64 start = weft_trace_store_get_start (store), edge = weft_trace_store_get_edge (store);
+  guint program;
 
   if (self->wanted_tgid == 0)
     self->wanted_tgid = selected_tgid (self);
@@ -146,7 +182,10 @@ store_changed_cb (WeftTraceSession *session, WeftWindow *self)
       weft_view_state_set_follow (self->state, FALSE);
       weft_view_state_set_bounds (self->state, start, edge);
       weft_view_state_fit_all (self->state);
-      weft_process_pane_set_selected_process (self->processes, busiest_process (store));
+      weft_trace_store_begin_read (store);
+      program = find_program (store);
+      weft_trace_store_end_read (store);
+      weft_process_pane_set_selected_process (self->processes, program);
     }
 }
 
