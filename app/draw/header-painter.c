@@ -75,9 +75,9 @@ weft_lane_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
     }
   /* two lines that share the row: the small one tucks in under the first */
   weft_style_draw_text (style, cr, header->name, role, color, WEFT_ALIGN_START, inner.x,
-                        middle - metrics->small_line_height * 0.42, inner.width);
+                        middle - metrics->small_line_height * 0.46, inner.width);
   weft_style_draw_text (style, cr, header->detail, WEFT_TEXT_SMALL, palette->dim_text,
-                        WEFT_ALIGN_START, inner.x, middle + metrics->line_height * 0.5,
+                        WEFT_ALIGN_START, inner.x, middle + metrics->line_height * 0.42,
                         inner.width);
 }
 

@@ -83,12 +83,15 @@ void
 weft_mark_draw_fork (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double x)
 {
   const WeftPalette *palette = weft_style_get_palette (style);
-  double bottom = rect->y + rect->height;
+  const WeftMetrics *metrics = weft_style_get_metrics (style);
+  double left = weft_style_snap (style, x - 1);
+  double top = rect->y + metrics->box_top - 2;
 
-  weft_color_set_source (cr, palette->arrow);
-  cairo_rectangle (cr, weft_style_snap (style, x - 0.5), bottom - 5, 1, 5);
-  cairo_fill (cr);
-  cairo_arc (cr, weft_style_snap (style, x - 0.5) + 0.5, bottom - 6, 2, 0, 2 * G_PI);
+  /* a bracket at the beginning: nothing was there before */
+  weft_color_set_source (cr, palette->dim_text);
+  cairo_rectangle (cr, left, top, 1, metrics->box_height + 4);
+  cairo_rectangle (cr, left, top, 4, 1);
+  cairo_rectangle (cr, left, top + metrics->box_height + 3, 4, 1);
   cairo_fill (cr);
 }
 

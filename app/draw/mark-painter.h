@@ -22,7 +22,7 @@ void weft_mark_draw_exit_well (WeftStyle *style, cairo_t *cr, double x, double y
 void weft_mark_draw_exit_with_code (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double x,
                                     const char *code);
 
-/* A small tick at the lane's bottom, where a child was born. */
+/* A bracket where the thread was born. */
 void weft_mark_draw_fork (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double x);
 
 /* A double line over the lane where the machine slept. */

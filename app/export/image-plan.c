@@ -58,22 +58,24 @@ contains (GArray *ids, guint id)
 static char *
 shorten_command (const WeftProcess *process)
 {
-  const char *rest = process->command_line;
-  g_autofree char *first = NULL, *base = NULL, *start = NULL;
-  gsize length;
+  const char *command = process->command_line;
+  g_autofree char *first = NULL, *base = NULL, *whole = NULL, *start = NULL;
+  const char *rest;
 
-  if (rest == NULL || *rest == '\0')
+  if (command == NULL || *command == '\0')
     return NULL;
-  length = strcspn (rest, " ");
-  first = g_strndup (rest, length);
+  first = g_strndup (command, strcspn (command, " "));
   base = g_path_get_basename (first);
-  if (g_str_has_prefix (base, process->name))
-    rest += length + strspn (rest + length, " ");
-  if (*rest == '\0' || strcmp (rest, process->name) == 0)
+  rest = command + strlen (first);
+  rest += strspn (rest, " ");
+  /* the kernel keeps 15 bytes of a name */
+  whole = g_str_has_prefix (base, process->name) ? g_strdup (rest)
+                                                 : g_strjoin (" ", base, rest, NULL);
+  if (*g_strstrip (whole) == '\0')
     return NULL;
-  if (g_utf8_strlen (rest, -1) <= COMMAND_CHARS)
-    return g_strdup (rest);
-  start = g_utf8_substring (rest, 0, COMMAND_CHARS - 1);
+  if (g_utf8_strlen (whole, -1) <= COMMAND_CHARS)
+    return g_steal_pointer (&whole);
+  start = g_utf8_substring (whole, 0, COMMAND_CHARS - 1);
   return g_strconcat (start, "…", NULL);
 }
 
@@ -94,7 +96,7 @@ describe_group (Walk *walk, const WeftProcess *process, guint n_threads, guint64
   if (n_cpus > 0 && cpus >= 0.05)
     g_ptr_array_add (parts, g_strdup_printf (ngettext ("%.1f of %u CPU", "%.1f of %u CPUs", n_cpus),
                                              cpus, n_cpus));
-  if (process->end_ns != 0 && process->status_known)
+  if (process->end_ns != 0 && process->end_ns <= walk->plan->to_ns && process->status_known)
     g_ptr_array_add (parts, weft_exit_describe (process->status, NULL));
   g_ptr_array_add (parts, NULL);
   return g_strjoinv (" · ", (char **)parts->pdata);
