@@ -9,7 +9,7 @@
 
 #define MARGIN 16.0
 #define END_MARGIN 10.0
-#define GLYPH 5.0          /* radius */
+#define GLYPH WEFT_GLYPH_RADIUS
 #define NAME_GAP 10.0      /* glyph to name */
 #define LEAST_SHARE 0.0005 /* of a CPU, to be spoken of */
 #define PID_GAP 6.0
@@ -122,135 +122,6 @@ static double
 glyph_x (const Levels *levels, guint depth)
 {
   return MARGIN + 4 + depth * levels->indent;
-}
-
-char *
-weft_format_bytes (guint64 bytes)
-{
-  static const char *const units[] = { "K", "M", "G", "T", "P" };
-  double value = bytes / 1024.0;
-  guint unit = 0;
-
-  if (bytes == 0)
-    return g_strdup ("–");
-  while (value >= 999.5 && unit + 1 < G_N_ELEMENTS (units))
-    {
-      value /= 1024;
-      unit++;
-    }
-  if (unit > 1 && value < 9.95)
-    return g_strdup_printf ("%.1f %s", value, units[unit]);
-  return g_strdup_printf ("%.0f %s", MAX (value, 1), units[unit]);
-}
-
-char *
-weft_format_age (guint64 age_ns)
-{
-  guint64 seconds = age_ns / 1000000000;
-
-  if (seconds < 60)
-    return g_strdup_printf (C_ ("age", "%u s"), (guint)seconds);
-  if (seconds < 3600)
-    return g_strdup_printf (C_ ("age", "%u min"), (guint)(seconds / 60));
-  if (seconds < 86400)
-    return g_strdup_printf (C_ ("age", "%u h"), (guint)(seconds / 3600));
-  return g_strdup_printf (C_ ("age", "%u d"), (guint)(seconds / 86400));
-}
-
-WeftGlyph
-weft_tree_glyph_for (char proc_state)
-{
-  switch (proc_state)
-    {
-    case 'R':
-      return WEFT_GLYPH_RUNNING;
-    case 'D':
-      return WEFT_GLYPH_DISK;
-    case 'T':
-    case 't':
-      return WEFT_GLYPH_STOPPED;
-    case 'Z':
-      return WEFT_GLYPH_ZOMBIE;
-    case 'X':
-      return WEFT_GLYPH_EXITED;
-    default:
-      return WEFT_GLYPH_SLEEPING;
-    }
-}
-
-static WeftColor
-glyph_color (const WeftPalette *palette, WeftGlyph glyph)
-{
-  switch (glyph)
-    {
-    case WEFT_GLYPH_RUNNING:
-      return palette->states[WEFT_STATE_RUNNING].color;
-    case WEFT_GLYPH_DISK:
-      return palette->states[WEFT_STATE_DISK].color;
-    case WEFT_GLYPH_STOPPED:
-      return palette->states[WEFT_STATE_STOPPED].color;
-    case WEFT_GLYPH_SLEEPING:
-    case WEFT_GLYPH_ZOMBIE:
-    case WEFT_GLYPH_EXITED:
-    default:
-      return palette->dim_text;
-    }
-}
-
-static void
-stroke_circle (cairo_t *cr, double x, double y, gboolean dashed)
-{
-  const double dash[] = { 2.4, 2 };
-
-  cairo_save (cr);
-  if (dashed)
-    cairo_set_dash (cr, dash, 2, 0);
-  cairo_set_line_width (cr, 1.8);
-  cairo_arc (cr, x, y, GLYPH - 0.9, 0, 2 * G_PI);
-  cairo_stroke (cr);
-  cairo_restore (cr);
-}
-
-void
-weft_tree_glyph_draw (WeftStyle *style, cairo_t *cr, WeftGlyph glyph, double x, double y,
-                      WeftColor color_or_0)
-{
-  WeftColor color = color_or_0;
-
-  if (color == 0)
-    color = glyph_color (weft_style_get_palette (style), glyph);
-  weft_color_set_source (cr, color);
-  switch (glyph)
-    {
-    case WEFT_GLYPH_RUNNING:
-      cairo_move_to (cr, x - GLYPH * 0.8, y - GLYPH);
-      cairo_line_to (cr, x + GLYPH, y);
-      cairo_line_to (cr, x - GLYPH * 0.8, y + GLYPH);
-      cairo_fill (cr);
-      break;
-    case WEFT_GLYPH_DISK:
-      cairo_rectangle (cr, x - 4, y - 4, 8, 8);
-      cairo_fill (cr);
-      break;
-    case WEFT_GLYPH_STOPPED:
-      cairo_rectangle (cr, x - 4, y - 4, 3, 8);
-      cairo_rectangle (cr, x + 1, y - 4, 3, 8);
-      cairo_fill (cr);
-      break;
-    case WEFT_GLYPH_EXITED:
-      cairo_move_to (cr, x - 4, y - 4);
-      cairo_line_to (cr, x + 4, y + 4);
-      cairo_move_to (cr, x - 4, y + 4);
-      cairo_line_to (cr, x + 4, y - 4);
-      cairo_set_line_width (cr, 1.6);
-      cairo_stroke (cr);
-      break;
-    case WEFT_GLYPH_SLEEPING:
-    case WEFT_GLYPH_ZOMBIE:
-    default:
-      stroke_circle (cr, x, y, glyph == WEFT_GLYPH_ZOMBIE);
-      break;
-    }
 }
 
 static void

@@ -2,19 +2,11 @@
  * where it hangs in the tree. Out: paint. Mirrored when text runs from the
  * right. */
 #pragma once
+#include "number-format.h"
 #include "style.h"
+#include "tree-glyph.h"
 
 G_BEGIN_DECLS
-
-typedef enum
-{
-  WEFT_GLYPH_SLEEPING, /* circle */
-  WEFT_GLYPH_RUNNING,  /* triangle */
-  WEFT_GLYPH_DISK,     /* square */
-  WEFT_GLYPH_STOPPED,  /* two bars */
-  WEFT_GLYPH_ZOMBIE,   /* dashed circle */
-  WEFT_GLYPH_EXITED,   /* cross */
-} WeftGlyph;
 
 typedef enum
 {
@@ -77,14 +69,5 @@ double weft_tree_row_fit_indent (WeftStyle *style, double width, WeftTreeColumns
  * what is before it within a step. */
 gboolean weft_tree_row_is_expander (WeftStyle *style, double width, WeftTreeColumns columns,
                                     const WeftTreeRowLook *look, double x);
-
-void weft_tree_glyph_draw (WeftStyle *style, cairo_t *cr, WeftGlyph glyph, double x_middle,
-                           double y_middle, WeftColor color_or_0);
-
-/* The glyph for the state letter of /proc: R S D T t Z X I. */
-WeftGlyph weft_tree_glyph_for (char proc_state);
-
-char *weft_format_bytes (guint64 bytes); /* "310 M"; (transfer full) */
-char *weft_format_age (guint64 age_ns);  /* "9 d", "2 h", "8 s"; (transfer full) */
 
 G_END_DECLS
