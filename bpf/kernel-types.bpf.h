@@ -147,8 +147,10 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct task_struct;
+
 struct rq {
-	unsigned int nr_running;
+	struct task_struct *curr;
 };
 
 struct cfs_rq {
@@ -168,6 +170,7 @@ struct thread_info {
 
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
 	unsigned int __state;
 	unsigned int flags;
 	int on_cpu;
@@ -266,9 +269,9 @@ static __always_inline bool weft_is_descriptor_call(const struct weft_call *call
 	       number == 327 /* preadv2 */ || number == 328 /* pwritev2 */;
 }
 
-static __always_inline void weft_read_call(struct task_struct *task, struct weft_call *call)
+static __always_inline void weft_read_call(struct task_struct *task, struct pt_regs *regs,
+					   struct weft_call *call)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	unsigned long number = regs->orig_ax;
 
 	if (number > NR_MOST) /* -1 outside a call: an interrupt or a fault came */
@@ -321,9 +324,9 @@ static __always_inline bool weft_is_descriptor_call(const struct weft_call *call
 	       number == 269 /* sendmmsg */ || number == 286 || number == 287 /* p…v2 */;
 }
 
-static __always_inline void weft_read_call(struct task_struct *task, struct weft_call *call)
+static __always_inline void weft_read_call(struct task_struct *task, struct pt_regs *regs,
+					   struct weft_call *call)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	__s32 number = regs->syscallno;
 
 	if (number < 0 || number > NR_MOST)

@@ -177,7 +177,7 @@ static __always_inline void describe_state(struct weft_switch *out, struct task_
 		return;
 	}
 	/* Being woken is as good as woken. */
-	describe_wait(out, task, state == 0 || state & TASK_WAKING, state, false);
+	describe_wait(out, task, state == 0 || state & TASK_WAKING, state, NULL, false);
 }
 
 /*

@@ -30,7 +30,8 @@ struct weft_ring {
 	__u32 mask; /* units of this ring - 1; their number is a power of two */
 	__u32 base; /* its first unit in the array */
 	__u32 filters; /* not every task is wanted: ask before writing */
-	__u64 zero[2];
+	__u64 queue; /* this CPU's run queue, and where a task's user registers are from its */
+	__u64 regs_distance; /* stack on, found by the first who needed them. Stay in the helper. */
 	/* Written when there is no room. */
 	__u64 lost; /* records, ever; only added to */
 	__u64 first_ns; /* of those since lost was lost_told */

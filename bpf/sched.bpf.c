@@ -80,7 +80,7 @@ static __always_inline int trace_switch(bool preempt, struct task_struct *prev,
 		describe_nothing(&record->sw);
 	else
 		describe_wait(&record->sw, prev, left_runnable(preempt, prev, state), state,
-			      modern);
+			      ring, modern);
 	commit(record, now);
 	return 0;
 }
@@ -104,28 +104,49 @@ int weft_switch_before_6_2(__u64 *ctx)
 			    ((struct task_struct *)ctx[1])->__state, false);
 }
 
+/* The current task and, from it, its CPU's run queue; kept in the ring unless that is
+ * shared with a CPU that came later. */
+static __noinline __u64 find_queue(struct weft_ring *ring, __u32 cpu)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	__u64 queue;
+
+	if (!ring || !bpf_core_field_exists(current->se.cfs_rq->rq))
+		return 0;
+	queue = (__u64)current->se.cfs_rq->rq;
+	if (cpu < ring_count)
+		ring->queue = queue;
+	return queue;
+}
+
+static __always_inline __u64 this_queue(struct weft_ring *ring, __u32 cpu)
+{
+	if (weft_likely(ring->queue && cpu < ring_count))
+		return ring->queue;
+	return find_queue(ring, cpu);
+}
+
 #if defined(__TARGET_ARCH_x86)
 
 /* The count is per CPU and no symbol that a program may ask for (without
  * KALLSYMS_ALL), but its distance from the run queue is known. */
-static __always_inline bool read_preempt_count(struct task_struct *current, __u32 *count,
-					       const bool modern)
+static __always_inline bool read_preempt_count(__u64 queue, struct task_struct *current,
+					       __u32 *count, const bool modern)
 {
-	__u64 at = (__u64)current->se.cfs_rq->rq + preempt_count_distance;
-
 	if (preempt_count_distance == 0)
 		return false;
 	if (!modern)
-		return !bpf_probe_read_kernel(count, sizeof(*count), (void *)at);
+		return !bpf_probe_read_kernel(count, sizeof(*count),
+					      (void *)(queue + preempt_count_distance));
 	/* A struct that begins with a number stands in for the variable. */
-	*count = WEFT_CAST(struct timespec64, at)->tv_sec;
+	*count = WEFT_CAST(struct timespec64, queue + preempt_count_distance)->tv_sec;
 	return true;
 }
 
 #else
 
-static __always_inline bool read_preempt_count(struct task_struct *current, __u32 *count,
-					       const bool modern)
+static __always_inline bool read_preempt_count(__u64 queue, struct task_struct *current,
+					       __u32 *count, const bool modern)
 {
 	if (!bpf_core_field_exists(current->thread_info.preempt_count))
 		return false;
@@ -136,11 +157,11 @@ static __always_inline bool read_preempt_count(struct task_struct *current, __u3
 #endif
 
 /* In what context this CPU is: an interrupt wakes in the name of whoever it met. */
-static __always_inline __u8 waker_context(struct task_struct *current, const bool modern)
+static __always_inline __u8 waker_context(__u64 queue, struct task_struct *current, const bool modern)
 {
 	__u32 count = 0;
 
-	if (!read_preempt_count(current, &count, modern))
+	if (!read_preempt_count(queue, current, &count, modern))
 		return WEFT_CONTEXT_UNKNOWN;
 	if (weft_likely(!(count & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_SERVING))))
 		return WEFT_CONTEXT_TASK;
@@ -161,18 +182,21 @@ static __noinline bool wake_is_wanted(struct task_struct *woken, struct task_str
 
 static __always_inline int trace_wake(struct task_struct *woken, const bool modern)
 {
-	struct task_struct *waker = bpf_get_current_task_btf();
+	struct task_struct *waker;
 	struct weft_record *record;
 	struct weft_ring *ring;
 	struct weft_slot slot;
 	__u32 cpu, waker_tid = 0;
+	__u64 queue, now;
 	__u8 context;
-	__u64 now;
 
 	ring = this_ring(&cpu);
 	if (!ring)
 		return 0;
-	context = waker_context(waker, modern);
+	queue = this_queue(ring, cpu);
+	/* What the queue knows to run is the current task; asking for it costs a call. */
+	waker = modern ? WEFT_CAST(struct rq, queue)->curr : bpf_get_current_task_btf();
+	context = waker_context(queue, waker, modern);
 	if (weft_unlikely(ring->filters) && !wake_is_wanted(woken, waker, context))
 		return 0;
 	if (!reserve(&slot, ring, cpu, 1))

@@ -9,6 +9,7 @@
 
 #include "kernel-types.bpf.h"
 #include "record.h"
+#include "ring.h"
 
 #define FUTEX_CMD_MASK 0x7f
 /* linux/futex.h: the operations whose fourth argument is a timeout. */
@@ -38,6 +39,30 @@ extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 	((type *)bpf_rdonly_cast((const void *)(pointer), bpf_core_type_id_kernel(type)))
 #define WEFT_READ(modern, pointer, field)                                                      \
 	((modern) ? (pointer)->field : BPF_CORE_READ(pointer, field))
+
+/* Every task's registers are at the same distance from its stack's lowest address. A
+ * pointer that has been in a map is a number, which one may subtract from. */
+static __noinline int find_regs_distance(struct task_struct *task, struct weft_ring *ring)
+{
+	__u64 stack = (__u64)task->stack;
+
+	if (!ring)
+		return 0;
+	*(volatile __u64 *)&ring->regs_distance = (__u64)bpf_task_pt_regs(task);
+	*(volatile __u64 *)&ring->regs_distance -= stack;
+	return 0;
+}
+
+/* bpf_task_pt_regs(), without leaving the program: some 20 ns less. */
+static __always_inline struct pt_regs *user_registers(struct task_struct *task,
+						      struct weft_ring *ring, const bool modern)
+{
+	if (!modern)
+		return (struct pt_regs *)bpf_task_pt_regs(task);
+	if (weft_unlikely(!ring->regs_distance))
+		find_regs_distance(task, ring);
+	return WEFT_CAST(struct pt_regs, (__u64)task->stack + ring->regs_distance);
+}
 
 static __always_inline __u64 super_magic(struct inode *inode)
 {
@@ -147,10 +172,12 @@ static __always_inline __u8 describe_call(struct task_struct *task, const struct
 
 /*
  * Everything of @out but next_tid. @runnable: it left with work to do, either
- * preempted or in sched_yield; then @state does not matter.
+ * preempted or in sched_yield; then @state does not matter. @ring: only when
+ * @modern.
  */
 static __always_inline void describe_wait(struct weft_switch *out, struct task_struct *task,
-					  bool runnable, __u32 state, const bool modern)
+					  bool runnable, __u32 state, struct weft_ring *ring,
+					  const bool modern)
 {
 	__u8 flags = modern || has_prev_state ? 0 : WEFT_FLAG_LATE_STATE;
 	struct weft_call call = { .number = WEFT_CALL_NONE };
@@ -160,7 +187,7 @@ static __always_inline void describe_wait(struct weft_switch *out, struct task_s
 	if (task->flags & (modern ? MODERN_WORKER_FLAGS : worker_flags))
 		flags |= WEFT_FLAG_KERNEL;
 	else
-		weft_read_call(task, &call);
+		weft_read_call(task, user_registers(task, ring, modern), &call);
 	if (weft_unlikely(call.compat))
 		flags |= WEFT_FLAG_COMPAT;
 	if (weft_unlikely(runnable)) {
