@@ -20,6 +20,39 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (WeftLaneItem, weft_lane_item, G_TYPE_OBJECT)
 
 static void
+shared_marks_clear (gpointer shared)
+{
+  weft_lane_marks_free (*(WeftLaneMarks **)shared);
+}
+
+gpointer
+weft_shared_marks_new (WeftLaneMarks *marks)
+{
+  WeftLaneMarks **shared = g_atomic_rc_box_new0 (WeftLaneMarks *);
+
+  *shared = marks;
+  return shared;
+}
+
+void
+weft_shared_marks_unref (gpointer shared)
+{
+  g_atomic_rc_box_release_full (shared, shared_marks_clear);
+}
+
+void
+weft_lane_frame_share_marks (WeftLaneFrame *frame, gpointer shared)
+{
+  frame->marks = g_atomic_rc_box_acquire (shared);
+}
+
+const WeftLaneMarks *
+weft_lane_frame_get_marks (const WeftLaneFrame *frame)
+{
+  return *(WeftLaneMarks **)frame->marks;
+}
+
+static void
 frame_clear (gpointer data)
 {
   WeftLaneFrame *frame = data;
@@ -28,7 +61,7 @@ frame_clear (gpointer data)
   g_clear_pointer (&frame->boxes, g_array_unref);
   g_free (frame->name);
   g_free (frame->detail);
-  g_free (frame->exit_code);
+  g_clear_pointer (&frame->marks, weft_shared_marks_unref);
 }
 
 WeftLaneFrame *

@@ -2,6 +2,7 @@
  * newest strip of pixels that was made for it. */
 #pragma once
 #include <gtk/gtk.h>
+#include "draw/lane-marks.h"
 #include "trace/lane-layout.h"
 
 G_BEGIN_DECLS
@@ -20,13 +21,19 @@ typedef struct
   guint64 birth_ns, death_ns;
   char *name;            /* printable */
   char *detail;          /* second line or, in a heading, what stands behind the name */
-  char *exit_code;       /* (nullable) */
   GArray *boxes;         /* WeftLaneBox */
+  gpointer marks;        /* shared by the frames of a job: weft_lane_frame_get_marks() */
 } WeftLaneFrame;
 
 WeftLaneFrame *weft_lane_frame_new (void);
 WeftLaneFrame *weft_lane_frame_ref (WeftLaneFrame *frame);
 void weft_lane_frame_unref (WeftLaneFrame *frame);
+
+/* Marks in the range of the frame's scale, of all lanes. @marks: (transfer full) */
+gpointer weft_shared_marks_new (WeftLaneMarks *marks);
+void weft_shared_marks_unref (gpointer shared);
+void weft_lane_frame_share_marks (WeftLaneFrame *frame, gpointer shared);
+const WeftLaneMarks *weft_lane_frame_get_marks (const WeftLaneFrame *frame);
 
 WeftLaneItem *weft_lane_item_new (const WeftLane *lane);
 const WeftLane *weft_lane_item_get_lane (WeftLaneItem *self);

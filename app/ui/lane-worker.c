@@ -13,6 +13,7 @@ typedef struct
   GPtrArray *items;  /* WeftLaneItem */
   GArray *lanes;     /* WeftLane, as the items had them */
   GPtrArray *frames; /* WeftLaneFrame, one for each item */
+  gpointer marks;    /* of the range, shared by the frames */
 } Job;
 
 struct _WeftLaneWorker
@@ -34,6 +35,7 @@ job_free (Job *job)
   g_ptr_array_unref (job->items);
   g_array_unref (job->lanes);
   g_ptr_array_unref (job->frames);
+  g_clear_pointer (&job->marks, weft_shared_marks_unref);
   g_free (job);
 }
 
@@ -105,9 +107,6 @@ name_frame (WeftTraceStore *store, const WeftLane *lane, const WeftShares *total
       frame->birth_ns = thread->birth_ns;
       frame->death_ns = thread->death_ns;
       frame->last_state = weft_thread_track_get_state (thread->track);
-      if (thread->death_ns != 0 && process != NULL && process->tgid == thread->tid
-          && process->status_known)
-        frame->exit_code = weft_exit_code (process->status);
     }
   else if (process != NULL)
     {
@@ -166,8 +165,21 @@ make_frame (const Job *job, const WeftLane *lane)
   weft_trace_store_begin_read (job->store);
   name_frame (job->store, lane, &items->total, wish->scale.to_ns - wish->scale.from_ns, frame);
   weft_trace_store_end_read (job->store);
+  weft_lane_frame_share_marks (frame, job->marks);
   weft_lane_items_free (items);
   return frame;
+}
+
+static void
+take_marks (Job *job)
+{
+  const WeftMark *marks;
+  gsize n;
+
+  weft_trace_store_begin_read (job->store);
+  marks = weft_trace_store_get_marks (job->store, &n);
+  job->marks = weft_shared_marks_new (weft_lane_marks_new (marks, n, &job->wish.scale));
+  weft_trace_store_end_read (job->store);
 }
 
 static void
@@ -175,6 +187,7 @@ work (gpointer data, gpointer unused)
 {
   Job *job = data;
 
+  take_marks (job);
   for (guint i = 0; i < job->lanes->len; i++)
     g_ptr_array_add (job->frames, make_frame (job, &g_array_index (job->lanes, WeftLane, i)));
   g_main_context_invoke_full (NULL, GDK_PRIORITY_EVENTS, deliver_cb, job, NULL);

@@ -321,6 +321,8 @@ poll_cb (gpointer user_data)
 void
 weft_process_pane_start_updates (WeftProcessPane *self)
 {
+  if (self->reader != NULL)
+    weft_proc_reader_set_active (self->reader, TRUE);
   set_poll (self, FALSE);
   weft_process_pane_update (self);
 }
@@ -328,6 +330,9 @@ weft_process_pane_start_updates (WeftProcessPane *self)
 void
 weft_process_pane_stop_updates (WeftProcessPane *self)
 {
+  /* a trace that runs needs /proc unseen as well: for command lines, and after losses */
+  if (self->reader != NULL && !self->polls_fast)
+    weft_proc_reader_set_active (self->reader, FALSE);
   g_clear_handle_id (&self->poll_source, g_source_remove);
   g_clear_handle_id (&self->animate_source, g_source_remove);
 }

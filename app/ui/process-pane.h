@@ -29,7 +29,8 @@ void weft_process_pane_set_store (WeftProcessPane *self, WeftTraceStore *store);
 /**
  * weft_process_pane_set_reader:
  * @reader: (transfer none) (nullable): what keeps the store true to /proc.
- *   With one the tree is live: births glow, exits leave, rates are shown.
+ *   With one the tree is live: births glow, exits leave, rates are shown; the
+ *   pane lets it rest while it cannot be seen, unless a trace runs.
  *   Without one it is of a recording: who exited stays
  */
 void weft_process_pane_set_reader (WeftProcessPane *self, WeftProcReader *reader);

@@ -1,0 +1,138 @@
+/* lane-row-paint.c: see the header. The strip is painted where its range lies in
+ * the visible one, so a row moves and zooms at once and becomes sharp with the
+ * next frame. */
+#include "lane-row-paint.h"
+#include "draw/header-painter.h"
+#include "draw/lane-painter.h"
+#include "draw/mark-painter.h"
+
+double
+weft_lane_frame_running (const WeftLaneFrame *frame)
+{
+  guint64 all = 0;
+
+  for (guint i = 0; i < WEFT_N_STATES; i++)
+    all += frame->total.ns[i];
+  return all == 0 ? 0 : (double)frame->total.ns[WEFT_STATE_RUNNING] / (double)all;
+}
+
+static void
+clip_to_axis (cairo_t *cr, const WeftLaneRowLook *look, double y)
+{
+  cairo_rectangle (cr, look->axis.x, y, look->axis.scale.width_px, look->height - y);
+  cairo_clip (cr);
+}
+
+/* Where the frame's range lies now. */
+static WeftRect
+place_of_frame (const WeftLaneRowLook *look, double y)
+{
+  double left = weft_lane_axis_to_x (&look->axis, look->frame->scale.from_ns);
+  double right = weft_lane_axis_to_x (&look->axis, look->frame->scale.to_ns);
+
+  return (WeftRect){ left, y, right - left, weft_style_get_metrics (look->style)->lane_height };
+}
+
+static void
+paint_strip (cairo_t *cr, const WeftLaneRowLook *look, double y)
+{
+  WeftRect place = place_of_frame (look, y);
+
+  cairo_save (cr);
+  cairo_translate (cr, place.x, place.y);
+  cairo_scale (cr, place.width / look->frame->scale.width_px,
+               1 / weft_style_get_scale (look->style));
+  cairo_set_source_surface (cr, look->frame->strip, 0, 0);
+  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
+  cairo_paint (cr);
+  cairo_restore (cr);
+}
+
+/* What the thread is thought to do since the frame was made. */
+static void
+paint_provisional (cairo_t *cr, const WeftLaneRowLook *look)
+{
+  const WeftLaneFrame *frame = look->frame;
+  double from = MAX (weft_lane_axis_to_x (&look->axis, frame->edge_ns), look->axis.x);
+  double to = weft_lane_axis_to_x (&look->axis, MIN (look->edge_ns, look->axis.scale.to_ns));
+  WeftRect rect = { from, 0, to - from, look->height };
+
+  if (frame->death_ns == 0 && rect.width > 0.5)
+    weft_mark_draw_provisional (look->style, cr, &rect, frame->last_state);
+}
+
+static void
+paint_selected (cairo_t *cr, const WeftLaneRowLook *look)
+{
+  const WeftMetrics *metrics = weft_style_get_metrics (look->style);
+  double left = look->axis.x, right = left + look->axis.scale.width_px;
+  double from = MAX (weft_lane_axis_to_x (&look->axis, look->selected->start_ns), left - 4);
+  double to = MIN (weft_lane_axis_to_x (&look->axis, look->selected->end_ns), right + 4);
+  WeftRect rect = { from, metrics->box_top, MAX (to - from, 2), metrics->box_height };
+
+  if (to >= left && from <= right)
+    weft_mark_draw_selection (look->style, cr, &rect);
+}
+
+static void
+paint_names (cairo_t *cr, const WeftLaneRowLook *look)
+{
+  const WeftLaneFrame *frame = look->frame;
+  WeftRect cell = { look->axis.names_x, 0, look->axis.names_width, look->height };
+  WeftLaneHeader header = { .name = frame->name,
+                            .detail = frame->detail,
+                            .share = weft_lane_frame_running (frame),
+                            .faded = frame->death_ns != 0 };
+
+  weft_lane_header_draw (look->style, cr, &cell, &header);
+}
+
+static void
+paint_thread (cairo_t *cr, const WeftLaneRowLook *look)
+{
+  const WeftLaneFrame *frame = look->frame;
+  WeftRect lane = { look->axis.x, 0, look->axis.scale.width_px, look->height };
+  WeftRect place = place_of_frame (look, 0);
+
+  paint_names (cr, look);
+  cairo_save (cr);
+  clip_to_axis (cr, look, 0);
+  paint_strip (cr, look, 0);
+  weft_lane_painter_draw_labels (look->style, cr, &lane, &look->axis.scale, frame->boxes,
+                                 &frame->scale, NULL, NULL);
+  paint_provisional (cr, look);
+  weft_lane_marks_draw (weft_lane_frame_get_marks (frame), look->style, cr, &place,
+                        look->lane->thread);
+  if (look->selected != NULL)
+    paint_selected (cr, look);
+  cairo_restore (cr);
+}
+
+static void
+paint_heading (cairo_t *cr, const WeftLaneRowLook *look)
+{
+  const WeftLaneFrame *frame = look->frame;
+  double height = weft_style_get_metrics (look->style)->group_height;
+  WeftRect rect = { 0, 0, look->width, height };
+  WeftGroupHeader header = { .name = frame != NULL ? frame->name : "",
+                             .details = frame != NULL ? frame->detail : NULL,
+                             .expanded = look->lane->expanded,
+                             .expandable = TRUE };
+
+  weft_group_header_draw (look->style, cr, &rect, &header);
+  if (frame == NULL || frame->strip == NULL || look->lane->expanded)
+    return;
+  cairo_save (cr);
+  clip_to_axis (cr, look, height);
+  paint_strip (cr, look, height);
+  cairo_restore (cr);
+}
+
+void
+weft_lane_row_paint (cairo_t *cr, const WeftLaneRowLook *look)
+{
+  if (look->lane->thread == WEFT_NO_ID)
+    paint_heading (cr, look);
+  else if (look->frame != NULL && look->frame->strip != NULL)
+    paint_thread (cr, look);
+}
