@@ -69,9 +69,9 @@ test_zoom_keeps_the_anchor_in_place (Fixture *fixture, gconstpointer data)
       before = 0.3;
       weft_view_state_zoom (fixture->state, factors[i], anchor);
       weft_view_state_get_range (fixture->state, &from, &to);
-      after = (double) (anchor - from) / (double) (to - from);
+      after = (double)(anchor - from) / (double)(to - from);
       g_assert_cmpfloat_with_epsilon (after, before, 0.0001);
-      g_assert_cmpfloat_with_epsilon ((double) (to - from), (double) S * factors[i], 2);
+      g_assert_cmpfloat_with_epsilon ((double)(to - from), (double)S * factors[i], 2);
     }
 }
 

@@ -1,0 +1,273 @@
+"""A person at the desk: starts the program, sees it through the accessibility
+tree, and acts with a real pointer and real keys.
+
+In: the environment that `run` makes. Out: App, whose verbs are what a person
+does, and whose questions are what a person sees."""
+
+import os
+import re
+import subprocess
+import time
+import unittest
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi  # noqa: E402
+
+PROGRAM = os.environ["WEFT_PROGRAM"]
+OUT = os.environ["WEFT_OUT"]
+# Nothing else is allowed on the program's output.
+HARMLESS = re.compile(r"^\s*$|^dbus-daemon|^SpiRegistry")
+
+
+def wait_for(what, question, seconds=15):
+    """Asks until the answer is true; gives the answer."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError("waited %g s for: %s" % (seconds, what))
+        time.sleep(0.05)
+
+
+def xdotool(*words):
+    return subprocess.run(["xdotool", *map(str, words)], check=True, text=True,
+                          capture_output=True).stdout.strip()
+
+
+def scene_recording(name="scene.weft"):
+    """The invented scene as a file."""
+    path = os.path.join(OUT, name)
+    subprocess.run([os.environ["WEFT_SCENE"], path], check=True)
+    return path
+
+
+class Node:
+    """One accessible thing. Gone ones answer as if they were nowhere."""
+
+    def __init__(self, accessible):
+        self.accessible = accessible
+
+    def _ask(self, question, otherwise):
+        try:
+            return question(self.accessible)
+        except Exception:  # the thing went away while we asked
+            return otherwise
+
+    @property
+    def name(self):
+        return self._ask(lambda a: a.get_name(), "") or ""
+
+    @property
+    def description(self):
+        return self._ask(lambda a: a.get_description(), "") or ""
+
+    @property
+    def role(self):
+        return self._ask(lambda a: a.get_role_name(), "")
+
+    @property
+    def text(self):
+        """What is written in it: of an entry its contents, else its name."""
+        def read(accessible):
+            return Atspi.Text.get_text(accessible, 0, Atspi.Text.get_character_count(accessible))
+        return self._ask(read, None) or self.name
+
+    def has_state(self, state):
+        return self._ask(lambda a: a.get_state_set().contains(state), False)
+
+    @property
+    def showing(self):
+        """GTK tells `visible` truly, and gives what is not shown no size."""
+        x, y, width, height = self.extents
+        return self.has_state(Atspi.StateType.VISIBLE) and width > 0 and height > 0
+
+    @property
+    def extents(self):
+        box = self._ask(lambda a: Atspi.Component.get_extents(a, Atspi.CoordType.WINDOW), None)
+        return (box.x, box.y, box.width, box.height) if box else (0, 0, 0, 0)
+
+    def children(self):
+        def list_children(accessible):
+            return [Node(accessible.get_child_at_index(i))
+                    for i in range(accessible.get_child_count())]
+        return [c for c in self._ask(list_children, []) if c.accessible is not None]
+
+    def walk(self):
+        yield self
+        for child in self.children():
+            yield from child.walk()
+
+
+class App:
+    def __init__(self, *arguments, size=(1280, 800), environment=None):
+        self.log_path = os.path.join(OUT, "output-%d.txt" % time.monotonic_ns())
+        self.log = open(self.log_path, "w")
+        self.process = subprocess.Popen([PROGRAM, *arguments], stdout=self.log,
+                                        stderr=subprocess.STDOUT,
+                                        env={**os.environ, **(environment or {})})
+        self.window = wait_for("a window", self._find_window, 30)
+        self.resize(*size)
+        self.frame = wait_for("the window in the accessibility tree", self._find_frame)
+        self._find_shadow()
+
+    # --- the window
+
+    def _find_window(self):
+        if self.process.poll() is not None:
+            raise AssertionError("the program ended: " + open(self.log_path).read())
+        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid",
+                                str(self.process.pid)], capture_output=True, text=True)
+        sizes = [(self._geometry(w)[2], w) for w in found.stdout.split()]
+        return max(sizes)[1] if sizes and max(sizes)[0] > 300 else None
+
+    def _geometry(self, window):
+        text = subprocess.run(["xdotool", "getwindowgeometry", "--shell", window],
+                              capture_output=True, text=True).stdout
+        values = dict(line.split("=") for line in text.split() if "=" in line)
+        return tuple(int(values.get(k, 0)) for k in ("X", "Y", "WIDTH", "HEIGHT"))
+
+    def _find_frame(self):
+        desktop = Atspi.get_desktop(0)
+        for i in range(desktop.get_child_count()):
+            app = desktop.get_child_at_index(i)
+            if app is not None and app.get_process_id() == self.process.pid:
+                for child in Node(app).children():
+                    if child.role in ("frame", "window"):
+                        self.application = Node(app)
+                        return child
+        return None
+
+    def resize(self, width, height):
+        xdotool("windowactivate", "--sync", self.window)
+        xdotool("windowsize", self.window, width, height)
+        xdotool("windowmove", self.window, 20, 20)
+        wait_for("the window's size", lambda: self._shadowless_size() == (width, height), 5)
+
+    def _shadowless_size(self):
+        return self._geometry(self.window)[2:]
+
+    def _find_shadow(self):
+        """The X window holds the shadow too; what is accessible begins within it."""
+        _, _, width, height = self._geometry(self.window)
+        _, _, inner_width, inner_height = self.frame.extents
+        self.shadow = ((width - inner_width) / 2, (height - inner_height) / 2)
+
+    def screenshot(self, name):
+        path = os.path.join(OUT, name + ".png")
+        time.sleep(0.3)  # let the last frame reach the server
+        subprocess.run(["import", "-window", self.window, path], check=True)
+        return path
+
+    # --- what a person sees
+
+    def find_all(self, role=None, name=None, within=None, showing=True):
+        """role: a name of AT-SPI, or several; name: a regular expression."""
+        roles = (role,) if isinstance(role, str) else role
+        pattern = re.compile(name) if name is not None else None
+        return [n for n in (within or self.frame).walk()
+                if (roles is None or n.role in roles)
+                and (pattern is None or pattern.search(n.name))
+                and (not showing or n.showing)]
+
+    def find(self, role=None, name=None, within=None, seconds=15, showing=True):
+        what = "%s named %s" % (role or "something", name)
+        return wait_for(what, lambda: self.find_all(role, name, within, showing), seconds)[0]
+
+    def sees(self, pattern, within=None):
+        """Some text on screen that matches; None when there is none."""
+        for node in (within or self.frame).walk():
+            if node.showing and re.search(pattern, node.text):
+                return node.text
+        return None
+
+    def wait_to_see(self, pattern, seconds=15):
+        return wait_for("text " + pattern, lambda: self.sees(pattern), seconds)
+
+    def lanes(self):
+        """The rows of threads in view, from top to bottom."""
+        rows = self.find_all("list item", r"thread \d+, running")
+        return sorted(rows, key=lambda row: row.extents[1])
+
+    def lane(self, name, seconds=15):
+        return self.find("list item", r"^%s, thread \d+" % name, seconds=seconds)
+
+    # --- what a person does
+
+    def point_of(self, node, at=(0.5, 0.5)):
+        x, y, width, height = node.extents
+        return x + width * at[0], y + height * at[1]
+
+    def move(self, x, y):
+        xdotool("mousemove", "--window", self.window, round(x + self.shadow[0]),
+                round(y + self.shadow[1]))
+
+    def click(self, node, at=(0.5, 0.5), repeat=1, button=1):
+        self.move(*self.point_of(node, at))
+        time.sleep(0.05)
+        xdotool("click", "--repeat", repeat, "--delay", 60, button)
+
+    def drag(self, start, end, button=1, hold=None):
+        if hold:
+            xdotool("keydown", hold)
+        self.move(*start)
+        xdotool("mousedown", button)
+        for step in range(1, 9):
+            self.move(start[0] + (end[0] - start[0]) * step / 8,
+                      start[1] + (end[1] - start[1]) * step / 8)
+            time.sleep(0.02)
+        xdotool("mouseup", button)
+        if hold:
+            xdotool("keyup", hold)
+
+    def wheel(self, notches, hold=None):
+        """Up when positive."""
+        if hold:
+            xdotool("keydown", hold)
+        xdotool("click", "--repeat", abs(notches), "--delay", 30, 4 if notches > 0 else 5)
+        if hold:
+            xdotool("keyup", hold)
+
+    def key(self, *keys):
+        for key in keys:
+            xdotool("key", "--clearmodifiers", key)
+            time.sleep(0.05)
+
+    def type(self, text):
+        xdotool("type", "--delay", 20, text)
+
+    # --- the end
+
+    def output(self):
+        with open(self.log_path) as log:
+            return [line for line in log.read().splitlines() if not HARMLESS.search(line)]
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("the program did not end when asked to")
+        finally:
+            self.log.close()
+
+
+class DeskTest(unittest.TestCase):
+    """A test with a window; fails when the program said anything, or fell over."""
+
+    def start(self, *arguments, **options):
+        app = App(*arguments, **options)
+        self.addCleanup(self.finish, app)
+        return app
+
+    def finish(self, app):
+        fallen = app.process.poll()
+        app.close()
+        self.assertIn(fallen, (None, 0), "it fell over: %s" % app.log_path)
+        self.assertEqual(app.output(), [])
