@@ -167,8 +167,7 @@ weft_tracer_set_targets (WeftTracer *self, const guint32 *tgids, gsize n, gboole
   if (n > MOST_TARGETS)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _ ("Cannot choose %" G_GSIZE_FORMAT
-                      " processes: at most %d can be chosen. Choose "
+                   _ ("Cannot choose %zu processes: at most %d can be chosen. Choose "
                       "a common ancestor with its children instead"),
                    n, MOST_TARGETS);
       return FALSE;

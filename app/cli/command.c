@@ -9,8 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static void
-clear_line (void)
+void
+weft_command_show_line (const char *text)
+{
+  weft_command_clear_line ();
+  if (isatty (STDERR_FILENO))
+    g_printerr ("%s", text);
+}
+
+void
+weft_command_clear_line (void)
 {
   if (isatty (STDERR_FILENO))
     fputs ("\r\033[K", stderr);
@@ -19,7 +27,7 @@ clear_line (void)
 void
 weft_command_complain (const GError *error)
 {
-  clear_line ();
+  weft_command_clear_line ();
   g_printerr ("weftscope: %s\n", error->message);
 }
 
@@ -122,12 +130,13 @@ show_progress_cb (double fraction, gpointer user_data)
 {
   int *shown = user_data;
   int percent = (int)(fraction * 100);
+  g_autofree char *line = NULL;
 
   if (percent == *shown)
     return;
   *shown = percent;
-  fprintf (stderr, _ ("\rOpening… %d %%"), percent);
-  fflush (stderr);
+  line = g_strdup_printf (_ ("Opening… %d %%"), percent);
+  weft_command_show_line (line);
 }
 
 WeftTraceStore *
@@ -139,7 +148,7 @@ weft_command_open (const char *path, GError **error)
   WeftTraceStore *store = weft_recording_open (path, terminal ? show_progress_cb : NULL, &shown,
                                                &warning, NULL, error);
 
-  clear_line ();
+  weft_command_clear_line ();
   if (warning != NULL)
     g_printerr ("weftscope: %s\n", warning);
   return store;

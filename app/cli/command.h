@@ -13,6 +13,11 @@ int weft_command_record (int argc, char **argv);
 int weft_command_stat (int argc, char **argv);
 int weft_command_export (int argc, char **argv);
 
+/* Progress on one line of the terminal that is standard error: the text takes the
+ * place of the line before. Without a terminal nothing is shown. */
+void weft_command_show_line (const char *text);
+void weft_command_clear_line (void);
+
 /* Prints "weftscope: …" on standard error, clearing a progress line. */
 void weft_command_complain (const GError *error);
 

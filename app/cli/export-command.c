@@ -116,8 +116,9 @@ open_out (const char *path, GError **error)
 static void
 show_progress_cb (double fraction, gpointer user_data)
 {
-  fprintf (stderr, _ ("\rExporting… %d %%"), (int)(fraction * 100));
-  fflush (stderr);
+  g_autofree char *line = g_strdup_printf (_ ("Exporting… %d %%"), (int)(fraction * 100));
+
+  weft_command_show_line (line);
 }
 
 static gboolean
@@ -136,8 +137,7 @@ write_out (WeftTraceStore *store, const WeftExportOptions *options, const char *
                              strcmp (format, "csv") == 0 ? WEFT_EVENT_FORMAT_CSV
                                                          : WEFT_EVENT_FORMAT_JSONL,
                              filter, out, terminal ? show_progress_cb : NULL, NULL, NULL, error);
-  if (terminal)
-    fputs ("\r\033[K", stderr);
+  weft_command_clear_line ();
   if (written)
     return g_output_stream_close (out, NULL, error);
   /* Closing a replacement that was cancelled leaves the old file alone. */

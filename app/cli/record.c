@@ -12,6 +12,7 @@
 #include "record-sink.h"
 #include "record-targets.h"
 #include "stat.h"
+#include <inttypes.h>
 #include <glib-unix.h>
 #include <glib/gi18n.h>
 #include <signal.h>
@@ -62,6 +63,7 @@ show_progress_cb (gpointer user_data)
   Recorder *self = user_data;
   gint64 now_us = g_get_monotonic_time ();
   g_autofree char *size = g_format_size (weft_record_sink_get_bytes (self->sink));
+  g_autofree char *line = NULL;
   WeftTraceTotals totals;
   double rate;
 
@@ -70,11 +72,11 @@ show_progress_cb (gpointer user_data)
          / MAX ((double)(now_us - self->last_us) / 1e6, 1e-3);
   self->last_events = totals.events;
   self->last_us = now_us;
-  fprintf (stderr,
-           _ ("\r\033[KRecording %.1f s: %" G_GUINT64_FORMAT
-              " events, %.0f a second, %" G_GUINT64_FORMAT " lost, %s. Ctrl+C ends it."),
-           (double)(now_us - self->started_us) / 1e6, totals.events, rate, totals.lost, size);
-  fflush (stderr);
+  line = g_strdup_printf (_ ("Recording %.1f s: %" PRIu64 " events, %.0f a second, %" PRIu64
+                             " lost, %s. Ctrl+C ends it."),
+                          (double)(now_us - self->started_us) / 1e6, totals.events, rate,
+                          totals.lost, size);
+  weft_command_show_line (line);
   return G_SOURCE_CONTINUE;
 }
 
@@ -88,9 +90,8 @@ show_summary (Recorder *self)
   get_totals (self, &totals);
   duration = weft_format_duration (weft_trace_store_get_edge (self->store)
                                    - weft_trace_store_get_start (self->store));
-  if (isatty (STDERR_FILENO))
-    fputs ("\r\033[K", stderr);
-  g_printerr (_ ("%s: %s, %" G_GUINT64_FORMAT " events, %" G_GUINT64_FORMAT " lost, %s\n"),
+  weft_command_clear_line ();
+  g_printerr (_ ("%s: %s, %" PRIu64 " events, %" PRIu64 " lost, %s\n"),
               self->options->out, duration, totals.events, totals.lost, size);
 }
 

@@ -2,6 +2,7 @@
  * terminal: a line for each process, and below it one for each thread that did
  * something, those that ran most first. */
 #include "stat-gather.h"
+#include <inttypes.h>
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -240,10 +241,10 @@ append_summary (GString *out, WeftStat *stat)
 {
   g_autofree char *duration = weft_format_duration (stat->duration_ns);
 
-  g_string_append_printf (out, _ ("%s on %u CPUs, %" G_GUINT64_FORMAT " events"), duration,
+  g_string_append_printf (out, _ ("%s on %u CPUs, %" PRIu64 " events"), duration,
                           stat->cpus, stat->events);
   if (stat->lost > 0)
-    g_string_append_printf (out, _ (", %" G_GUINT64_FORMAT " lost"), stat->lost);
+    g_string_append_printf (out, _ (", %" PRIu64 " lost"), stat->lost);
   g_string_append (out, "\n\n");
 }
 

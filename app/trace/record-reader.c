@@ -32,8 +32,7 @@ weft_record_reader_init (WeftRecordReader *self, const void *data, gsize bytes, 
   if (bytes % WEFT_UNIT_BYTES != 0)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                   _ ("The event stream is damaged: %" G_GSIZE_FORMAT
-                      " bytes are no whole number of records"),
+                   _ ("The event stream is damaged: %zu bytes are no whole number of records"),
                    bytes);
       return FALSE;
     }
@@ -55,7 +54,7 @@ weft_record_reader_next (WeftRecordReader *self, const struct weft_record **reco
         {
           g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                        _ ("The event stream is damaged: a record of kind %u claims %u units at "
-                          "offset %" G_GSIZE_FORMAT),
+                          "offset %zu"),
                        next->kind, next->units, self->offset);
           return FALSE;
         }
