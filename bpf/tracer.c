@@ -323,11 +323,11 @@ remove_ended (WeftTracer *self, const Output *output)
   g_array_set_size (self->ended, 0);
   while (offset < output->used)
     {
-      const struct weft_task_record *task = (const void *) (output->bytes + offset);
+      const struct weft_task_record *task = (const void *)(output->bytes + offset);
 
       if (task->kind == WEFT_EXIT && task->task_flags & WEFT_TASK_LAST_THREAD)
         g_array_append_val (self->ended, task->tgid);
-      offset += (gsize) MAX (task->units, 1) * WEFT_UNIT_BYTES;
+      offset += (gsize)MAX (task->units, 1) * WEFT_UNIT_BYTES;
     }
 }
 

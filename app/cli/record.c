@@ -91,8 +91,8 @@ show_summary (Recorder *self)
   duration = weft_format_duration (weft_trace_store_get_edge (self->store)
                                    - weft_trace_store_get_start (self->store));
   weft_command_clear_line ();
-  g_printerr (_ ("%s: %s, %" PRIu64 " events, %" PRIu64 " lost, %s\n"),
-              self->options->out, duration, totals.events, totals.lost, size);
+  g_printerr (_ ("%s: %s, %" PRIu64 " events, %" PRIu64 " lost, %s\n"), self->options->out,
+              duration, totals.events, totals.lost, size);
 }
 
 /* --- ending ------------------------------------------------------------- */

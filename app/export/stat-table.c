@@ -241,8 +241,8 @@ append_summary (GString *out, WeftStat *stat)
 {
   g_autofree char *duration = weft_format_duration (stat->duration_ns);
 
-  g_string_append_printf (out, _ ("%s on %u CPUs, %" PRIu64 " events"), duration,
-                          stat->cpus, stat->events);
+  g_string_append_printf (out, _ ("%s on %u CPUs, %" PRIu64 " events"), duration, stat->cpus,
+                          stat->events);
   if (stat->lost > 0)
     g_string_append_printf (out, _ (", %" PRIu64 " lost"), stat->lost);
   g_string_append (out, "\n\n");

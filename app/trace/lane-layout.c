@@ -5,20 +5,20 @@
 double
 weft_time_scale_to_px (const WeftTimeScale *self, guint64 time_ns)
 {
-  double distance = time_ns >= self->from_ns ? (double) (time_ns - self->from_ns)
-                                             : -(double) (self->from_ns - time_ns);
+  double distance = time_ns >= self->from_ns ? (double)(time_ns - self->from_ns)
+                                             : -(double)(self->from_ns - time_ns);
 
-  return distance * self->width_px / (double) (self->to_ns - self->from_ns);
+  return distance * self->width_px / (double)(self->to_ns - self->from_ns);
 }
 
 guint64
 weft_time_scale_to_ns (const WeftTimeScale *self, double px)
 {
-  double distance = px * (double) (self->to_ns - self->from_ns) / self->width_px;
+  double distance = px * (double)(self->to_ns - self->from_ns) / self->width_px;
 
-  if (distance < 0 && (guint64) -distance > self->from_ns)
+  if (distance < 0 && (guint64)-distance > self->from_ns)
     return 0;
-  return distance < 0 ? self->from_ns - (guint64) -distance : self->from_ns + (guint64) distance;
+  return distance < 0 ? self->from_ns - (guint64)-distance : self->from_ns + (guint64)distance;
 }
 
 /* The time at the left of column @px, the same for every lane and every caller. */
@@ -26,7 +26,7 @@ static guint64
 edge_of (const WeftTimeScale *scale, guint px)
 {
   return scale->from_ns
-         + (guint64) ((unsigned __int128) (scale->to_ns - scale->from_ns) * px / scale->width_px);
+         + (guint64)((unsigned __int128)(scale->to_ns - scale->from_ns) * px / scale->width_px);
 }
 
 static guint64 *
@@ -60,8 +60,8 @@ box_of_slice (const WeftTimeScale *scale, const guint64 *edges, const WeftSlice 
 
   if (to - from < WEFT_LANE_LEAST_BOX_PX)
     return FALSE;
-  box->from_px = (guint) from;
-  box->to_px = (guint) MIN (to, scale->width_px);
+  box->from_px = (guint)from;
+  box->to_px = (guint)MIN (to, scale->width_px);
   /* Rounding of doubles must not claim a column that holds another state too. */
   if (edges[box->from_px] < slice->start_ns && slice->start_ns > scale->from_ns)
     box->from_px++;

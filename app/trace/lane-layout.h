@@ -21,9 +21,9 @@ guint64 weft_time_scale_to_ns (const WeftTimeScale *self, double px);
 typedef struct
 {
   guint from_px, to_px;
-  guint64 start_ns;  /* of the slice, which may begin before the range */
+  guint64 start_ns; /* of the slice, which may begin before the range */
   WeftState state;
-  gboolean ends;     /* the slice ends within the range */
+  gboolean ends; /* the slice ends within the range */
 } WeftLaneBox;
 
 typedef struct

@@ -19,20 +19,20 @@ char *
 weft_make_printable (const char *bytes, gssize length)
 {
   GString *text;
-  gsize left = length < 0 ? strlen (bytes) : strnlen (bytes, (gsize) length);
+  gsize left = length < 0 ? strlen (bytes) : strnlen (bytes, (gsize)length);
 
   text = g_string_sized_new (left);
   while (left > 0)
     {
-      gunichar c = g_utf8_get_char_validated (bytes, (gssize) left);
-      gboolean valid = c != (gunichar) -1 && c != (gunichar) -2;
-      gsize step = valid ? (gsize) (g_utf8_next_char (bytes) - bytes) : 1;
+      gunichar c = g_utf8_get_char_validated (bytes, (gssize)left);
+      gboolean valid = c != (gunichar)-1 && c != (gunichar)-2;
+      gsize step = valid ? (gsize)(g_utf8_next_char (bytes) - bytes) : 1;
 
       if (valid && may_be_shown (c))
-        g_string_append_len (text, bytes, (gssize) step);
+        g_string_append_len (text, bytes, (gssize)step);
       else
         for (gsize i = 0; i < step; i++)
-          g_string_append_printf (text, "\\x%02x", (guint8) bytes[i]);
+          g_string_append_printf (text, "\\x%02x", (guint8)bytes[i]);
       bytes += step;
       left -= step;
     }

@@ -26,8 +26,8 @@ struct _WeftProcessTable
 {
   GObject parent_instance;
 
-  GPtrArray *entries;    /* Entry by id */
-  GHashTable *by_tgid;   /* tgid → id + 1 of the newest */
+  GPtrArray *entries;  /* Entry by id */
+  GHashTable *by_tgid; /* tgid → id + 1 of the newest */
   GStringChunk *strings;
   guint64 generation;
   guint64 boot_offset_ns;
@@ -208,9 +208,8 @@ static void
 set_start (WeftProcessTable *self, Entry *entry, guint64 start_boottime_ns)
 {
   entry->public.start_boottime_ns = start_boottime_ns;
-  entry->public.start_ns = start_boottime_ns > self->boot_offset_ns
-                               ? start_boottime_ns - self->boot_offset_ns
-                               : 0;
+  entry->public.start_ns
+      = start_boottime_ns > self->boot_offset_ns ? start_boottime_ns - self->boot_offset_ns : 0;
 }
 
 /* Whether the newest process of this tgid is the one that started then. */
@@ -263,7 +262,8 @@ static Entry *
 apply_fork (WeftProcessTable *self, const struct weft_task_record *record, guint64 leader_start)
 {
   gboolean process = record->tid == record->tgid;
-  Entry *entry = ensure_by_record (self, record, process ? record->start_boottime_ns : leader_start);
+  Entry *entry
+      = ensure_by_record (self, record, process ? record->start_boottime_ns : leader_start);
 
   if (process)
     {
@@ -307,8 +307,8 @@ weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record 
                           guint64 leader_start_boottime_ns)
 {
   gboolean leader = record->tid == record->tgid;
-  guint64 leader_start = leader && record->kind != WEFT_EXEC ? record->start_boottime_ns
-                                                             : leader_start_boottime_ns;
+  guint64 leader_start
+      = leader && record->kind != WEFT_EXEC ? record->start_boottime_ns : leader_start_boottime_ns;
   Entry *entry;
 
   self->generation++;
@@ -348,8 +348,8 @@ take_sample (WeftProcessTable *self, Entry *entry, const WeftProcEntry *sample, 
   WeftProcess *process = &entry->public;
 
   if (entry->sampled && time_ns > entry->sample_ns && sample->cpu_time_ns >= process->cpu_time_ns)
-    process->cpu_share = (double) (sample->cpu_time_ns - process->cpu_time_ns)
-                         / (double) (time_ns - entry->sample_ns);
+    process->cpu_share = (double)(sample->cpu_time_ns - process->cpu_time_ns)
+                         / (double)(time_ns - entry->sample_ns);
   process->cpu_time_ns = sample->cpu_time_ns;
   process->proc_state = sample->state;
   process->memory_bytes = sample->memory_bytes;
@@ -408,8 +408,8 @@ weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *sn
   self->n_reconciles++;
   self->boot_offset_ns = snapshot->boottime_minus_monotonic_ns;
   for (guint i = 0; i < snapshot->entries->len; i++)
-    corrections += reconcile_entry (
-        self, &g_array_index (snapshot->entries, WeftProcEntry, i), snapshot->time_ns);
+    corrections += reconcile_entry (self, &g_array_index (snapshot->entries, WeftProcEntry, i),
+                                    snapshot->time_ns);
   reconcile_parents (self, snapshot);
   for (guint id = 0; id < self->entries->len; id++)
     {
@@ -436,7 +436,7 @@ weft_process_table_get_renames (WeftProcessTable *self, guint id, guint *n)
       return NULL;
     }
   *n = entry->renames->len;
-  return (const WeftRename *) (void *) entry->renames->data;
+  return (const WeftRename *)(void *)entry->renames->data;
 }
 
 const char *

@@ -13,23 +13,23 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint id;
-  guint parent;               /* id, or WEFT_NO_ID; changes when orphaned */
+  guint parent; /* id, or WEFT_NO_ID; changes when orphaned */
   guint32 tgid;
-  guint32 uid;                /* G_MAXUINT32 when unknown */
-  guint64 start_boottime_ns;  /* 0 when unknown */
-  guint64 start_ns;           /* CLOCK_MONOTONIC; before the trace for most */
-  guint64 end_ns;             /* 0 while alive */
-  guint32 status;             /* as wait4() gives it, when ended and known */
+  guint32 uid;               /* G_MAXUINT32 when unknown */
+  guint64 start_boottime_ns; /* 0 when unknown */
+  guint64 start_ns;          /* CLOCK_MONOTONIC; before the trace for most */
+  guint64 end_ns;            /* 0 while alive */
+  guint32 status;            /* as wait4() gives it, when ended and known */
   gboolean status_known;
   gboolean kernel;
-  guint n_threads;            /* alive */
-  guint64 cgroup_id;          /* 0 when unknown */
-  const char *name;           /* the newest comm; UTF-8, control characters escaped */
-  const char *command_line;   /* (nullable) from /proc, same rules */
+  guint n_threads;          /* alive */
+  guint64 cgroup_id;        /* 0 when unknown */
+  const char *name;         /* the newest comm; UTF-8, control characters escaped */
+  const char *command_line; /* (nullable) from /proc, same rules */
   /* from the newest /proc sample; 0 before the first */
-  char proc_state;            /* R S D Z T t I X */
-  guint64 memory_bytes;       /* resident */
-  double cpu_share;           /* 1.0 = one CPU, over the last sample interval */
+  char proc_state;      /* R S D Z T t I X */
+  guint64 memory_bytes; /* resident */
+  double cpu_share;     /* 1.0 = one CPU, over the last sample interval */
   guint64 cpu_time_ns;
 } WeftProcess;
 
@@ -49,9 +49,9 @@ typedef struct
 
 typedef struct
 {
-  guint64 time_ns;           /* CLOCK_MONOTONIC when the walk began */
+  guint64 time_ns; /* CLOCK_MONOTONIC when the walk began */
   guint64 boottime_minus_monotonic_ns;
-  GArray *entries;           /* WeftProcEntry */
+  GArray *entries; /* WeftProcEntry */
 } WeftProcSnapshot;
 
 #define WEFT_TYPE_PROCESS_TABLE (weft_process_table_get_type ())
@@ -87,7 +87,12 @@ void weft_process_table_set_boot_offset (WeftProcessTable *self, guint64 offset_
 guint weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *snapshot);
 
 /* Everything that changed the name of a process: (time, old, new). */
-typedef struct { guint64 time_ns; const char *old_name, *new_name; gboolean exec; } WeftRename;
+typedef struct
+{
+  guint64 time_ns;
+  const char *old_name, *new_name;
+  gboolean exec;
+} WeftRename;
 const WeftRename *weft_process_table_get_renames (WeftProcessTable *self, guint id, guint *n);
 const char *weft_process_table_get_name_at (WeftProcessTable *self, guint id, guint64 time_ns);
 

@@ -41,13 +41,12 @@ weft_record_reader_init (WeftRecordReader *self, const void *data, gsize bytes, 
 }
 
 gboolean
-weft_record_reader_next (WeftRecordReader *self, const struct weft_record **record,
-                         GError **error)
+weft_record_reader_next (WeftRecordReader *self, const struct weft_record **record, GError **error)
 {
   while (self->offset < self->bytes)
     {
-      const struct weft_record *next = (const void *) (self->data + self->offset);
-      gsize length = (gsize) next->units * WEFT_UNIT_BYTES;
+      const struct weft_record *next = (const void *)(self->data + self->offset);
+      gsize length = (gsize)next->units * WEFT_UNIT_BYTES;
       guint needed = units_of_kind (next->kind);
 
       if (length == 0 || length > self->bytes - self->offset || next->units < needed)

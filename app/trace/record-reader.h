@@ -11,7 +11,7 @@ typedef struct
   const guint8 *data; /* not owned; must outlive the reader; 8-byte aligned */
   gsize bytes;
   gsize offset;
-  guint64 unknown;    /* records of kinds we do not know, skipped */
+  guint64 unknown; /* records of kinds we do not know, skipped */
 } WeftRecordReader;
 
 /* FALSE + G_IO_ERROR_INVALID_DATA when @bytes is no multiple of a unit. */

@@ -155,9 +155,9 @@ static const char *
 futex_operation (guint8 operation)
 {
   static const char *const names[] = {
-    "FUTEX_WAIT",      "FUTEX_WAKE",          "FUTEX_FD",          "FUTEX_REQUEUE",
-    "FUTEX_CMP_REQUEUE", "FUTEX_WAKE_OP",     "FUTEX_LOCK_PI",     "FUTEX_UNLOCK_PI",
-    "FUTEX_TRYLOCK_PI", "FUTEX_WAIT_BITSET",  "FUTEX_WAKE_BITSET", "FUTEX_WAIT_REQUEUE_PI",
+    "FUTEX_WAIT",           "FUTEX_WAKE",        "FUTEX_FD",          "FUTEX_REQUEUE",
+    "FUTEX_CMP_REQUEUE",    "FUTEX_WAKE_OP",     "FUTEX_LOCK_PI",     "FUTEX_UNLOCK_PI",
+    "FUTEX_TRYLOCK_PI",     "FUTEX_WAIT_BITSET", "FUTEX_WAKE_BITSET", "FUTEX_WAIT_REQUEUE_PI",
     "FUTEX_CMP_REQUEUE_PI", "FUTEX_LOCK_PI2",
   };
 
@@ -195,14 +195,14 @@ describe_call (const WeftSyscalls *calls, const struct weft_switch *sw)
   if (name == NULL)
     return g_strdup_printf (_ ("system call %d"), sw->call);
   if (kind == WEFT_CALL_FUTEX)
-    return g_strdup_printf ("%s(0x%" G_GINT64_MODIFIER "x, %s%s)", name, (guint64) sw->arg,
+    return g_strdup_printf ("%s(0x%" G_GINT64_MODIFIER "x, %s%s)", name, (guint64)sw->arg,
                             futex_operation (weft_switch_aux (sw)),
                             sw->flags & WEFT_FLAG_TIMEOUT ? _ (", with a timeout") : "");
   if ((kind == WEFT_CALL_FD || kind == WEFT_CALL_SOCKET) && inode != NULL)
     /* Translators: a system call, the descriptor's number, what it is: read(3), pipe */
-    return g_strdup_printf (_ ("%s(%d), %s"), name, (int) sw->arg, inode);
+    return g_strdup_printf (_ ("%s(%d), %s"), name, (int)sw->arg, inode);
   if (kind == WEFT_CALL_FD || kind == WEFT_CALL_SOCKET)
-    return g_strdup_printf ("%s(%d)", name, (int) sw->arg);
+    return g_strdup_printf ("%s(%d)", name, (int)sw->arg);
   return g_strdup (name);
 }
 

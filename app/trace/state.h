@@ -22,13 +22,13 @@ typedef enum
   WEFT_STATE_CONDITION,   /* condition variable, semaphore, join */
   WEFT_STATE_EVENT,       /* poll, epoll, select, eventfd: idle by design */
   WEFT_STATE_SOCKET,
-  WEFT_STATE_PIPE_FILE,   /* pipe, tty, regular file */
-  WEFT_STATE_TIMER,       /* nanosleep and its kin */
-  WEFT_STATE_CHILD,       /* wait4, waitid, vfork until the child runs */
-  WEFT_STATE_DISK,        /* in_iowait */
-  WEFT_STATE_PAGE_FAULT,  /* blocked with no system call */
-  WEFT_STATE_OTHER,       /* other uninterruptible or unclassified wait */
-  WEFT_STATE_STOPPED,     /* stopped or traced */
+  WEFT_STATE_PIPE_FILE,  /* pipe, tty, regular file */
+  WEFT_STATE_TIMER,      /* nanosleep and its kin */
+  WEFT_STATE_CHILD,      /* wait4, waitid, vfork until the child runs */
+  WEFT_STATE_DISK,       /* in_iowait */
+  WEFT_STATE_PAGE_FAULT, /* blocked with no system call */
+  WEFT_STATE_OTHER,      /* other uninterruptible or unclassified wait */
+  WEFT_STATE_STOPPED,    /* stopped or traced */
   WEFT_STATE_EXITED,
   WEFT_N_STATES
 } WeftState;

@@ -5,7 +5,7 @@
 static gint
 compare_guint64 (gconstpointer a, gconstpointer b, gpointer unused)
 {
-  const guint64 one = *(const guint64 *) a, other = *(const guint64 *) b;
+  const guint64 one = *(const guint64 *)a, other = *(const guint64 *)b;
 
   return (one > other) - (one < other);
 }
@@ -25,7 +25,7 @@ weft_quantiles_compute (guint64 *values, gsize n, WeftQuantiles *quantiles)
   memset (quantiles, 0, sizeof *quantiles);
   if (n == 0)
     return;
-  g_qsort_with_data (values, (gint) n, sizeof *values, compare_guint64, NULL);
+  g_qsort_with_data (values, (gint)n, sizeof *values, compare_guint64, NULL);
   for (gsize i = 0; i < n; i++)
     sum += values[i];
   quantiles->count = n;
@@ -43,7 +43,7 @@ typedef struct
   guint64 woken_ns; /* 0 when it is not waiting for a CPU after a waking */
   guint cpu;        /* + 1; 0 when not known yet */
   gboolean running;
-  GArray *waits;    /* guint64 */
+  GArray *waits; /* guint64 */
 } Counted;
 
 typedef struct
@@ -166,13 +166,13 @@ add_counts (WeftTraceStore *store, guint64 from_ns, guint64 to_ns, GArray *all,
         shared = TRUE;
     }
   done = weft_trace_store_foreach_record (store, from_ns, to_ns,
-                                          shared ? count_record_by_birth : count_record,
-                                          &counting, cancellable, error);
+                                          shared ? count_record_by_birth : count_record, &counting,
+                                          cancellable, error);
   for (guint i = 0; i < counting.counted->len; i++)
     {
       Counted *counted = g_ptr_array_index (counting.counted, i);
 
-      weft_quantiles_compute ((guint64 *) (void *) counted->waits->data, counted->waits->len,
+      weft_quantiles_compute ((guint64 *)(void *)counted->waits->data, counted->waits->len,
                               &counted->statistics->wake_to_run);
     }
   g_ptr_array_unref (counting.counted);
@@ -182,8 +182,8 @@ add_counts (WeftTraceStore *store, guint64 from_ns, guint64 to_ns, GArray *all,
 
 /* The shares of one thread; loads what is absent, so the lock is let go between. */
 static gboolean
-add_shares (WeftTraceStore *store, guint64 from_ns, guint64 to_ns,
-            WeftThreadStatistics *statistics, GError **error)
+add_shares (WeftTraceStore *store, guint64 from_ns, guint64 to_ns, WeftThreadStatistics *statistics,
+            GError **error)
 {
   for (;;)
     {

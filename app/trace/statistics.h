@@ -12,7 +12,7 @@ typedef struct
 typedef struct
 {
   guint thread;
-  WeftShares shares;       /* Σ = the thread's time within the range */
+  WeftShares shares; /* Σ = the thread's time within the range */
   guint64 switches, voluntary, involuntary, wakeups, migrations;
   WeftQuantiles wake_to_run;
 } WeftThreadStatistics;

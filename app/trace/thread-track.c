@@ -42,7 +42,7 @@ struct _WeftThreadTrack
 static inline guint64
 pack (guint64 offset, WeftState state, guint16 cpu)
 {
-  return offset << 20 | (guint64) state << 16 | cpu;
+  return offset << 20 | (guint64)state << 16 | cpu;
 }
 
 static inline guint64
@@ -54,13 +54,13 @@ change_offset (guint64 change)
 static inline WeftState
 change_state (guint64 change)
 {
-  return (WeftState) (change >> 16 & 0xf);
+  return (WeftState)(change >> 16 & 0xf);
 }
 
 static inline guint16
 change_cpu (guint64 change)
 {
-  return (guint16) change;
+  return (guint16)change;
 }
 
 /* Time after the exit is nobody's. */
@@ -192,8 +192,7 @@ replace_last (WeftThreadTrack *self, WeftState state, guint16 cpu)
 
   if (block->changes == NULL)
     return;
-  block->changes[block->n - 1]
-      = pack (change_offset (block->changes[block->n - 1]), state, cpu);
+  block->changes[block->n - 1] = pack (change_offset (block->changes[block->n - 1]), state, cpu);
 }
 
 void
@@ -285,8 +284,9 @@ split_block (WeftThreadTrack *self, guint index)
     {
       guint64 change = left->changes[i];
 
-      push_change (self, right, pack (change_offset (change) - (middle - start), change_state (change),
-                                change_cpu (change)));
+      push_change (self, right,
+                   pack (change_offset (change) - (middle - start), change_state (change),
+                         change_cpu (change)));
     }
   left->n = half;
   add_block_time (left, start, middle, right->totals);
@@ -329,7 +329,7 @@ weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
   offset = time_ns - self->starts[index];
   at = find_change (block, offset);
   old_change = block->changes[at];
-  until = at + 1u < block->n          ? change_offset (block->changes[at + 1])
+  until = at + 1u < block->n           ? change_offset (block->changes[at + 1])
           : index + 1 < self->n_blocks ? self->starts[index + 1] - self->starts[index]
                                        : offset;
   shift_totals (self, index + 1, change_state (old_change), state, until - offset);
@@ -574,8 +574,9 @@ weft_thread_track_reload (WeftThreadTrack *self, guint chunk, const WeftSlice *s
         {
           if (block->n == BLOCK_CHANGES)
             break;
-          push_change (self, block, pack (slices[next].start_ns - self->starts[i], slices[next].state,
-                                    slices[next].cpu));
+          push_change (self, block,
+                       pack (slices[next].start_ns - self->starts[i], slices[next].state,
+                             slices[next].cpu));
         }
     }
 }

@@ -21,7 +21,7 @@ typedef struct
   guint64 start_ns;
   guint64 end_ns; /* of the last slice: the track's end so far */
   WeftState state;
-  guint16 cpu;    /* the CPU it runs on, or last ran on */
+  guint16 cpu; /* the CPU it runs on, or last ran on */
 } WeftSlice;
 
 typedef struct _WeftThreadTrack WeftThreadTrack;
@@ -39,8 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftThreadTrack, weft_thread_track_free)
  * The thread is in @state from @time_ns on. Two changes at the same time keep
  * the later one; a change to the same state and CPU is dropped.
  */
-void weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns,
-                               WeftState state, guint16 cpu);
+void weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state,
+                               guint16 cpu);
 
 /* A late change that came with @chunk: as if it had been appended in time; what
  * follows it stays. FALSE when it is before the track or its block is absent. */
@@ -48,8 +48,7 @@ gboolean weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 t
                                    WeftState state, guint16 cpu);
 
 /* Forgets every change after @time_ns and is in @state from there (loss gaps). */
-void weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns,
-                            WeftState state);
+void weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state);
 
 guint64 weft_thread_track_get_start (const WeftThreadTrack *self);
 guint64 weft_thread_track_get_last_change (const WeftThreadTrack *self);
@@ -86,8 +85,8 @@ gboolean weft_thread_track_columns (const WeftThreadTrack *self, const guint64 *
                                     guint *absent);
 
 /* The slice that holds @time_ns; FALSE outside the track or in an absent segment. */
-gboolean weft_thread_track_slice_at (const WeftThreadTrack *self, guint64 time_ns,
-                                     guint64 edge_ns, WeftSlice *slice, guint *absent);
+gboolean weft_thread_track_slice_at (const WeftThreadTrack *self, guint64 time_ns, guint64 edge_ns,
+                                     WeftSlice *slice, guint *absent);
 
 /* Segments, for eviction and reload. */
 guint64 weft_thread_track_evict (WeftThreadTrack *self, guint chunk); /* bytes freed */

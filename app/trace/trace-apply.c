@@ -61,16 +61,15 @@ count_run (ThreadEntry *entry, guint16 cpu)
 
 /* A record that came after its window: its changes go where they belong. */
 static gboolean
-apply_late_change (WeftTraceStore *self, guint32 tid, guint64 time_ns, WeftState state,
-                   guint16 cpu)
+apply_late_change (WeftTraceStore *self, guint32 tid, guint64 time_ns, WeftState state, guint16 cpu)
 {
   ThreadEntry *entry = weft_trace_store_entry_of_tid (self, tid);
 
   if (entry == NULL || time_ns >= entry->sched.since_ns)
     return FALSE;
   weft_trace_store_touch (self, entry, FALSE);
-  weft_thread_track_insert (entry->public.track, weft_trace_store_open_chunk (self), time_ns,
-                            state, cpu);
+  weft_thread_track_insert (entry->public.track, weft_trace_store_open_chunk (self), time_ns, state,
+                            cpu);
   return TRUE;
 }
 
@@ -93,8 +92,7 @@ apply_switch (WeftTraceStore *self, const struct weft_record *record)
         end_thread (self, entry, record->time_ns);
     }
   if (is_thread (sw->next_tid)
-      && !apply_late_change (self, sw->next_tid, record->time_ns, WEFT_STATE_RUNNING,
-                             record->cpu))
+      && !apply_late_change (self, sw->next_tid, record->time_ns, WEFT_STATE_RUNNING, record->cpu))
     {
       entry = ensure_thread (self, sw->next_tid, record->time_ns, record->cpu);
       count_run (entry, record->cpu);
@@ -191,8 +189,9 @@ identify (WeftTraceStore *self, const struct weft_task_record *task, gboolean bo
 
       gboolean known = born && !(task->task_flags & WEFT_TASK_UNWANTED);
 
-      entry = weft_trace_store_add_thread (
-          self, task->tid, birth, known ? WEFT_STATE_RUNNABLE : WEFT_STATE_UNKNOWN, task->cpu);
+      entry = weft_trace_store_add_thread (self, task->tid, birth,
+                                           known ? WEFT_STATE_RUNNABLE : WEFT_STATE_UNKNOWN,
+                                           task->cpu);
       weft_trace_store_touch (self, entry, TRUE);
     }
   entry->public.start_boottime_ns = task->start_boottime_ns;
@@ -348,8 +347,7 @@ apply_sync (WeftTraceStore *self, const struct weft_record *record)
       ThreadEntry *entry = weft_trace_store_entry (self, i);
       guint64 begin = record->sync.begin_ns;
 
-      if (entry->public.death_ns != 0 || entry->named_ns >= begin
-          || entry->sched.since_ns >= begin)
+      if (entry->public.death_ns != 0 || entry->named_ns >= begin || entry->sched.since_ns >= begin)
         continue;
       weft_trace_store_touch (self, entry, FALSE);
       weft_sched_enter (&entry->sched, begin, WEFT_STATE_UNKNOWN, entry->sched.cpu);

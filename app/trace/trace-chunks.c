@@ -44,10 +44,9 @@ weft_trace_store_touch (WeftTraceStore *self, ThreadEntry *entry, gboolean born)
   if (entry->touched_in == self->chunks->len + 1)
     return;
   entry->touched_in = self->chunks->len + 1;
-  item = (WeftChunkEntry){ .thread = entry->public.id,
-                           .tid = entry->public.tid,
-                           .born = born,
-                           .before = entry->sched };
+  item = (WeftChunkEntry){
+    .thread = entry->public.id, .tid = entry->public.tid, .born = born, .before = entry->sched
+  };
   g_array_append_val (self->open_entries, item);
 }
 
@@ -62,8 +61,8 @@ weft_trace_store_keep_record (WeftTraceStore *self, const struct weft_record *re
   self->open_last_ns = MAX (self->open_last_ns, record->time_ns);
   self->open_n++;
   if (!self->replaying)
-    g_byte_array_append (self->open_records, (const guint8 *) record,
-                         (guint) record->units * WEFT_UNIT_BYTES);
+    g_byte_array_append (self->open_records, (const guint8 *)record,
+                         (guint)record->units * WEFT_UNIT_BYTES);
 }
 
 static void
@@ -138,8 +137,8 @@ evict_chunk (WeftTraceStore *self, WeftChunk *chunk)
 void
 weft_trace_store_trim (WeftTraceStore *self)
 {
-  guint newest = self->chunks->len > CHUNKS_WITH_RECORDS ? self->chunks->len - CHUNKS_WITH_RECORDS
-                                                         : 0;
+  guint newest
+      = self->chunks->len > CHUNKS_WITH_RECORDS ? self->chunks->len - CHUNKS_WITH_RECORDS : 0;
 
   if (self->fetch_func != NULL)
     for (; self->drop_next < newest; self->drop_next++)
@@ -181,7 +180,7 @@ typedef struct
 static void
 rerun_clear (gpointer data)
 {
-  g_array_unref (((Rerun *) data)->slices);
+  g_array_unref (((Rerun *)data)->slices);
 }
 
 static void
@@ -225,9 +224,8 @@ rerun_of (Replay *self, guint32 tid)
 static void
 push_slice (Rerun *rerun)
 {
-  WeftSlice slice = { .start_ns = rerun->sched.since_ns,
-                      .state = rerun->sched.state,
-                      .cpu = rerun->sched.cpu };
+  WeftSlice slice
+      = { .start_ns = rerun->sched.since_ns, .state = rerun->sched.state, .cpu = rerun->sched.cpu };
 
   if (rerun->slices->len > 0)
     {
@@ -450,8 +448,7 @@ weft_trace_store_load_chunk (WeftTraceStore *self, guint number, GError **error)
       Rerun *rerun = &g_array_index (replay.threads, Rerun, i);
 
       weft_thread_track_reload (weft_trace_store_entry (self, rerun->thread)->public.track, number,
-                                (const WeftSlice *) (void *) rerun->slices->data,
-                                rerun->slices->len);
+                                (const WeftSlice *)(void *)rerun->slices->data, rerun->slices->len);
     }
   account_tracks (self, entries);
   self->generation++;
@@ -488,8 +485,8 @@ walk_records (GBytes *records, guint64 from_ns, guint64 to_ns, WeftRecordFunc fu
 
 gboolean
 weft_trace_store_foreach_record (WeftTraceStore *self, guint64 from_ns, guint64 to_ns,
-                                 WeftRecordFunc func, gpointer user_data,
-                                 GCancellable *cancellable, GError **error)
+                                 WeftRecordFunc func, gpointer user_data, GCancellable *cancellable,
+                                 GError **error)
 {
   g_autoptr (GBytes) open = NULL;
   guint n_chunks;

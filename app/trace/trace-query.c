@@ -9,8 +9,8 @@ typedef struct
   guint32 tid;
   guint64 start_ns, end_ns;
   gboolean has_leave, has_wake, has_start_wake;
-  struct weft_switch leave; /* it left its CPU at start_ns */
-  struct weft_record wake;  /* the waking at end_ns */
+  struct weft_switch leave;      /* it left its CPU at start_ns */
+  struct weft_record wake;       /* the waking at end_ns */
   struct weft_record start_wake; /* the last waking at or before start_ns */
 } Search;
 
@@ -44,10 +44,10 @@ search_bytes (Search *search, const guint8 *data, gsize bytes)
 
   while (offset < bytes)
     {
-      const struct weft_record *record = (const void *) (data + offset);
+      const struct weft_record *record = (const void *)(data + offset);
 
       search_record (search, record);
-      offset += (gsize) record->units * WEFT_UNIT_BYTES;
+      offset += (gsize)record->units * WEFT_UNIT_BYTES;
     }
 }
 
@@ -66,8 +66,8 @@ search_chunks (WeftTraceStore *self, Search *search, guint *absent)
       const WeftChunk *chunk = g_ptr_array_index (self->chunks, i);
       gsize bytes;
       const guint8 *data;
-      gboolean holds_start = chunk->first_ns <= search->start_ns
-                             && chunk->last_ns >= search->start_ns;
+      gboolean holds_start
+          = chunk->first_ns <= search->start_ns && chunk->last_ns >= search->start_ns;
       gboolean holds_end = chunk->first_ns <= search->end_ns && chunk->last_ns >= search->end_ns;
 
       if (chunk->n_records == 0 || (!holds_start && !holds_end))
@@ -93,10 +93,10 @@ take_wake (WeftTraceStore *self, WeftSliceDetails *details, const struct weft_re
   details->has_wake = TRUE;
   details->wake_ns = wake->time_ns;
   details->waker_context = wake->wake.context;
-  details->waker = wake->wake.context == WEFT_CONTEXT_TASK && wake->tid != 0
-                           && wake->tid != WEFT_TID_OTHER
-                       ? weft_trace_store_find_thread (self, wake->tid, wake->time_ns)
-                       : WEFT_NO_ID;
+  details->waker
+      = wake->wake.context == WEFT_CONTEXT_TASK && wake->tid != 0 && wake->tid != WEFT_TID_OTHER
+            ? weft_trace_store_find_thread (self, wake->tid, wake->time_ns)
+            : WEFT_NO_ID;
 }
 
 /* From the waking to the moment it ran: the runnable slice that holds it. */
@@ -120,8 +120,7 @@ choose_wake (WeftTraceStore *self, WeftSliceDetails *details, const Search *sear
   if (state == WEFT_STATE_RUNNING || state == WEFT_STATE_RUNNABLE)
     {
       if (search->has_start_wake
-          && (state == WEFT_STATE_RUNNING
-              || search->start_wake.time_ns == details->slice.start_ns))
+          && (state == WEFT_STATE_RUNNING || search->start_wake.time_ns == details->slice.start_ns))
         take_wake (self, details, &search->start_wake);
     }
   else if (search->has_wake)

@@ -34,28 +34,28 @@ struct _WeftTraceStore
   GArray *marks;               /* WeftMark */
   GStringChunk *strings;
 
-  GByteArray *waiting;         /* records later than the horizon, unsorted */
-  guint64 newest_ns;           /* of any record taken */
-  guint64 applied_ns;          /* of the newest record that entered the tracks */
+  GByteArray *waiting; /* records later than the horizon, unsorted */
+  guint64 newest_ns;   /* of any record taken */
+  guint64 applied_ns;  /* of the newest record that entered the tracks */
   guint64 edge_ns;
   guint64 generation;
   WeftTraceTotals totals;
   guint64 account_lost;
   gboolean finished;
 
-  GPtrArray *chunks;           /* WeftChunk by number; the open one is not among them */
+  GPtrArray *chunks; /* WeftChunk by number; the open one is not among them */
   GByteArray *open_records;
-  GArray *open_entries;        /* WeftChunkEntry */
+  GArray *open_entries; /* WeftChunkEntry */
   guint64 open_first_ns;
   guint64 open_last_ns;
   guint64 open_n;
-  GPtrArray *sealed;           /* handed to chunk_func outside the lock */
+  GPtrArray *sealed; /* handed to chunk_func outside the lock */
   gboolean replaying;
 
   guint64 memory_limit;
   guint64 memory_bytes;
-  guint evict_next;            /* chunk number */
-  guint drop_next;             /* chunk whose records leave memory next */
+  guint evict_next; /* chunk number */
+  guint drop_next;  /* chunk whose records leave memory next */
 
   WeftChunkFunc chunk_func;
   gpointer chunk_data;

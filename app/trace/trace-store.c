@@ -63,8 +63,8 @@ weft_trace_store_init (WeftTraceStore *self)
   self->processes = weft_process_table_new ();
   self->threads = g_ptr_array_new_with_free_func (entry_free);
   self->threads_of = g_ptr_array_new_with_free_func (array_free);
-  self->chunks = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_chunk_unref);
-  self->sealed = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_chunk_unref);
+  self->chunks = g_ptr_array_new_with_free_func ((GDestroyNotify)weft_chunk_unref);
+  self->sealed = g_ptr_array_new_with_free_func ((GDestroyNotify)weft_chunk_unref);
   self->marks = g_array_new (FALSE, FALSE, sizeof (WeftMark));
   self->open_entries = g_array_new (FALSE, FALSE, sizeof (WeftChunkEntry));
   self->open_records = g_byte_array_new ();
@@ -91,7 +91,7 @@ clock_now (clockid_t clock)
   struct timespec now;
 
   clock_gettime (clock, &now);
-  return (guint64) now.tv_sec * 1000000000 + (guint64) now.tv_nsec;
+  return (guint64)now.tv_sec * 1000000000 + (guint64)now.tv_nsec;
 }
 
 void
@@ -109,7 +109,7 @@ weft_trace_info_init_local (WeftTraceInfo *info)
     }
   if (g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot_id, NULL, NULL))
     g_strlcpy (info->boot_id, g_strchomp (boot_id), sizeof info->boot_id);
-  info->n_cpus = (guint) MAX (1, sysconf (_SC_NPROCESSORS_CONF));
+  info->n_cpus = (guint)MAX (1, sysconf (_SC_NPROCESSORS_CONF));
   info->start_ns = clock_now (CLOCK_MONOTONIC);
   info->boottime_ns = clock_now (CLOCK_BOOTTIME);
   info->realtime_ns = clock_now (CLOCK_REALTIME);
@@ -182,8 +182,8 @@ weft_trace_store_unmap_tid (WeftTraceStore *self, guint32 tid)
 }
 
 ThreadEntry *
-weft_trace_store_add_thread (WeftTraceStore *self, guint32 tid, guint64 birth_ns,
-                             WeftState state, guint16 cpu)
+weft_trace_store_add_thread (WeftTraceStore *self, guint32 tid, guint64 birth_ns, WeftState state,
+                             guint16 cpu)
 {
   ThreadEntry *entry = g_new0 (ThreadEntry, 1);
 
@@ -206,7 +206,7 @@ threads_of (WeftTraceStore *self, guint process)
   GArray *ids;
 
   if (self->threads_of->len <= process)
-    g_ptr_array_set_size (self->threads_of, (gint) process + 1);
+    g_ptr_array_set_size (self->threads_of, (gint)process + 1);
   ids = g_ptr_array_index (self->threads_of, process);
   if (ids == NULL)
     {
@@ -273,8 +273,8 @@ compare_pending (gconstpointer a, gconstpointer b, gpointer unused)
 static void
 sort_pending (GArray *pending)
 {
-  Pending *items = (Pending *) (void *) pending->data;
-  gsize budget = 32 + 8 * (gsize) pending->len;
+  Pending *items = (Pending *)(void *)pending->data;
+  gsize budget = 32 + 8 * (gsize)pending->len;
 
   for (guint i = 1; i < pending->len; i++)
     {
@@ -286,7 +286,7 @@ sort_pending (GArray *pending)
       items[at] = item;
       if (i - at > budget)
         {
-          g_qsort_with_data (items, (gint) pending->len, sizeof *items, compare_pending, NULL);
+          g_qsort_with_data (items, (gint)pending->len, sizeof *items, compare_pending, NULL);
           return;
         }
       budget -= i - at;
@@ -295,8 +295,8 @@ sort_pending (GArray *pending)
 
 /* Adds the records of @data to @pending; FALSE when one of them is malformed. */
 static gboolean
-collect (WeftTraceStore *self, gconstpointer data, gsize bytes, GArray *pending,
-         guint64 *unknown, GError **error)
+collect (WeftTraceStore *self, gconstpointer data, gsize bytes, GArray *pending, guint64 *unknown,
+         GError **error)
 {
   WeftRecordReader reader;
   g_autoptr (GError) local = NULL;
@@ -339,8 +339,7 @@ apply_until (WeftTraceStore *self, GArray *pending, guint64 horizon)
     {
       const struct weft_record *record = g_array_index (pending, Pending, i).record;
 
-      g_byte_array_append (rest, (const guint8 *) record,
-                           (guint) record->units * WEFT_UNIT_BYTES);
+      g_byte_array_append (rest, (const guint8 *)record, (guint)record->units * WEFT_UNIT_BYTES);
     }
   g_byte_array_unref (self->waiting);
   self->waiting = rest;
@@ -352,8 +351,8 @@ find_horizon (WeftTraceStore *self, GArray *pending, guint64 complete_until_ns)
   guint64 by_window;
 
   if (pending->len > 0)
-    self->newest_ns = MAX (self->newest_ns,
-                           g_array_index (pending, Pending, pending->len - 1).time_ns);
+    self->newest_ns
+        = MAX (self->newest_ns, g_array_index (pending, Pending, pending->len - 1).time_ns);
   by_window = self->newest_ns > WEFT_SORT_WINDOW_NS ? self->newest_ns - WEFT_SORT_WINDOW_NS : 0;
   return MAX (complete_until_ns, by_window);
 }
@@ -365,7 +364,7 @@ hand_out_sealed (WeftTraceStore *self)
 
   g_rw_lock_writer_lock (&self->lock);
   sealed = self->sealed;
-  self->sealed = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_chunk_unref);
+  self->sealed = g_ptr_array_new_with_free_func ((GDestroyNotify)weft_chunk_unref);
   g_rw_lock_writer_unlock (&self->lock);
   for (guint i = 0; i < sealed->len; i++)
     if (self->chunk_func != NULL)
@@ -411,8 +410,7 @@ weft_trace_store_append (WeftTraceStore *self, GBytes *records, guint64 complete
 }
 
 gboolean
-weft_trace_store_replay_chunk (WeftTraceStore *self, guint number, GBytes *records,
-                               GError **error)
+weft_trace_store_replay_chunk (WeftTraceStore *self, guint number, GBytes *records, GError **error)
 {
   WeftRecordReader reader;
   g_autoptr (GError) local = NULL;
@@ -422,8 +420,8 @@ weft_trace_store_replay_chunk (WeftTraceStore *self, guint number, GBytes *recor
 
   if (number != self->chunks->len)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                   "chunk %u came where %u was due", number, self->chunks->len);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "chunk %u came where %u was due",
+                   number, self->chunks->len);
       return FALSE;
     }
   if (!weft_record_reader_init (&reader, data, bytes, error))
@@ -598,12 +596,12 @@ weft_trace_store_get_threads_of (WeftTraceStore *self, guint process, guint *n)
       = process < self->threads_of->len ? g_ptr_array_index (self->threads_of, process) : NULL;
 
   *n = ids != NULL ? ids->len : 0;
-  return ids != NULL ? (const guint *) (void *) ids->data : NULL;
+  return ids != NULL ? (const guint *)(void *)ids->data : NULL;
 }
 
 const WeftMark *
 weft_trace_store_get_marks (WeftTraceStore *self, gsize *n)
 {
   *n = self->marks->len;
-  return (const WeftMark *) (void *) self->marks->data;
+  return (const WeftMark *)(void *)self->marks->data;
 }

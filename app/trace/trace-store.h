@@ -22,12 +22,12 @@ typedef struct
   char kernel[80];
   char host[80];
   char boot_id[40];
-  char label[80];        /* record -e; may be empty */
+  char label[80]; /* record -e; may be empty */
   guint n_cpus;
-  guint64 start_ns;      /* CLOCK_MONOTONIC: time 0 of every ruler */
-  guint64 realtime_ns;   /* the two other clocks at start_ns */
+  guint64 start_ns;    /* CLOCK_MONOTONIC: time 0 of every ruler */
+  guint64 realtime_ns; /* the two other clocks at start_ns */
   guint64 boottime_ns;
-  gboolean own_only;     /* a trace-own session */
+  gboolean own_only; /* a trace-own session */
 } WeftTraceInfo;
 
 /* Fills @info for this machine at this moment. */
@@ -37,14 +37,14 @@ void weft_trace_info_init_local (WeftTraceInfo *info);
 typedef struct
 {
   guint id;
-  guint process;          /* id in the process table; WEFT_NO_ID until a record tells */
+  guint process; /* id in the process table; WEFT_NO_ID until a record tells */
   guint32 tid;
   guint64 start_boottime_ns; /* 0 when unknown */
-  guint64 birth_ns;       /* start of its time in the recording */
-  guint64 death_ns;       /* its last switch; 0 while alive */
-  const char *name;       /* newest comm, printable */
+  guint64 birth_ns;          /* start of its time in the recording */
+  guint64 death_ns;          /* its last switch; 0 while alive */
+  const char *name;          /* newest comm, printable */
   WeftThreadTrack *track;
-  guint64 switches;       /* switch-outs: voluntary + involuntary */
+  guint64 switches; /* switch-outs: voluntary + involuntary */
   guint64 voluntary, involuntary;
   guint64 wakeups, migrations;
 } WeftThread;
@@ -65,7 +65,7 @@ typedef struct
   guint64 time_ns;
   guint64 start_ns; /* = time_ns but for LOST */
   guint64 value;
-  guint thread;     /* id, or WEFT_NO_ID for marks of the whole trace */
+  guint thread; /* id, or WEFT_NO_ID for marks of the whole trace */
   WeftMarkKind kind;
   guint16 cpu;
   const char *text; /* (nullable) */
@@ -76,21 +76,21 @@ typedef struct
 {
   WeftSlice slice;
   guint thread;
-  gboolean has_call;           /* @sw is the switch that began the slice */
+  gboolean has_call; /* @sw is the switch that began the slice */
   struct weft_switch sw;
   gboolean has_wake;
   guint64 wake_ns;
-  guint waker;                 /* thread id, or WEFT_NO_ID */
-  guint8 waker_context;        /* enum weft_context */
-  guint64 wake_to_run_ns;      /* 0 when it did not run yet */
+  guint waker;            /* thread id, or WEFT_NO_ID */
+  guint8 waker_context;   /* enum weft_context */
+  guint64 wake_to_run_ns; /* 0 when it did not run yet */
 } WeftSliceDetails;
 
 typedef struct
 {
-  guint64 events;     /* records taken, STATE and LOST left out */
-  guint64 lost;       /* by the LOST records and the session's account */
-  guint64 late;       /* came after their window and were inserted */
-  guint64 unknown;    /* of kinds this version does not know */
+  guint64 events;  /* records taken, STATE and LOST left out */
+  guint64 lost;    /* by the LOST records and the session's account */
+  guint64 late;    /* came after their window and were inserted */
+  guint64 unknown; /* of kinds this version does not know */
   guint64 switches, forks, exits;
   guint64 memory_bytes;
 } WeftTraceTotals;
@@ -99,19 +99,19 @@ typedef struct
 typedef struct _WeftChunk WeftChunk;
 struct _WeftChunk
 {
-  guint number;         /* 0, 1, 2 … */
+  guint number;              /* 0, 1, 2 … */
   guint64 first_ns, last_ns; /* of its records; neighbours may overlap by late ones */
   guint64 n_records;
-  GBytes *records;      /* whole records sorted by time; NULL when only in the file */
-  GArray *entries;      /* WeftChunkEntry: each thread that changes in it */
+  GBytes *records; /* whole records sorted by time; NULL when only in the file */
+  GArray *entries; /* WeftChunkEntry: each thread that changes in it */
 };
 
 /* A thread's state just before its first change in the chunk. */
 typedef struct
 {
-  guint thread;           /* id */
-  guint32 tid;            /* it had then */
-  gboolean born;          /* in this chunk: it has no state before */
+  guint thread;  /* id */
+  guint32 tid;   /* it had then */
+  gboolean born; /* in this chunk: it has no state before */
   WeftSchedState before;
 } WeftChunkEntry;
 
@@ -147,8 +147,8 @@ void weft_trace_store_begin_now (WeftTraceStore *self);
  *
  * Adds the batch, or nothing at all when it is malformed.
  */
-gboolean weft_trace_store_append (WeftTraceStore *self, GBytes *records,
-                                  guint64 complete_until_ns, GError **error);
+gboolean weft_trace_store_append (WeftTraceStore *self, GBytes *records, guint64 complete_until_ns,
+                                  GError **error);
 
 /**
  * weft_trace_store_replay_chunk:
@@ -179,8 +179,8 @@ void weft_trace_store_finish (WeftTraceStore *self, guint64 end_ns);
  *   lock; the recording takes it from there
  */
 typedef void (*WeftChunkFunc) (WeftTraceStore *store, WeftChunk *chunk, gpointer user_data);
-void weft_trace_store_set_chunk_func (WeftTraceStore *self, WeftChunkFunc func,
-                                      gpointer user_data, GDestroyNotify destroy);
+void weft_trace_store_set_chunk_func (WeftTraceStore *self, WeftChunkFunc func, gpointer user_data,
+                                      GDestroyNotify destroy);
 
 /**
  * weft_trace_store_set_fetch_func:
@@ -188,8 +188,8 @@ void weft_trace_store_set_chunk_func (WeftTraceStore *self, WeftChunkFunc func,
  *   is never called on behalf of a getter that has @absent
  */
 typedef GBytes *(*WeftFetchFunc) (guint chunk, gpointer user_data, GError **error);
-void weft_trace_store_set_fetch_func (WeftTraceStore *self, WeftFetchFunc func,
-                                      gpointer user_data, GDestroyNotify destroy);
+void weft_trace_store_set_fetch_func (WeftTraceStore *self, WeftFetchFunc func, gpointer user_data,
+                                      GDestroyNotify destroy);
 
 /* Oldest history leaves memory above this; 1 GiB by default. A fetch function
  * brings it back on demand; without one its totals are all that stays. */
@@ -208,8 +208,8 @@ const WeftSyscalls *weft_trace_store_get_syscalls (WeftTraceStore *self);
 WeftProcessTable *weft_trace_store_get_processes (WeftTraceStore *self); /* transfer none */
 void weft_trace_store_get_totals (WeftTraceStore *self, WeftTraceTotals *totals);
 
-guint64 weft_trace_store_get_start (WeftTraceStore *self); /* info.start_ns */
-guint64 weft_trace_store_get_edge (WeftTraceStore *self);  /* complete until here */
+guint64 weft_trace_store_get_start (WeftTraceStore *self);      /* info.start_ns */
+guint64 weft_trace_store_get_edge (WeftTraceStore *self);       /* complete until here */
 guint64 weft_trace_store_get_generation (WeftTraceStore *self); /* rises with every change */
 
 guint weft_trace_store_count_threads (WeftTraceStore *self);

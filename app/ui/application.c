@@ -28,8 +28,8 @@ about (GSimpleAction *action, GVariant *parameter, gpointer application)
 {
   adw_show_about_window (
       gtk_application_get_active_window (application), "application-name", _ ("Weftscope"),
-      "application-icon", WEFT_APP_ID, "version", WEFT_VERSION, "license-type",
-      GTK_LICENSE_MIT_X11, "developer-name", _ ("The Weftscope authors"), "comments",
+      "application-icon", WEFT_APP_ID, "version", WEFT_VERSION, "license-type", GTK_LICENSE_MIT_X11,
+      "developer-name", _ ("The Weftscope authors"), "comments",
       _ ("Shows what the threads and processes of a Linux machine do, live: when each runs, why "
          "it does not, and who woke it."),
       NULL);
@@ -54,10 +54,10 @@ static const struct
   const char *action;
   const char *keys[3];
 } accelerators[] = {
-  { "win.record", { "<Control>r" } },  { "win.search", { "<Control>f" } },
-  { "win.export", { "<Control>e" } },  { "win.copy", { "<Control>c" } },
-  { "win.open", { "<Control>o" } },    { "win.save", { "<Control>s" } },
-  { "win.launch", { "<Control>l" } },  { "app.quit", { "<Control>q" } },
+  { "win.record", { "<Control>r" } },   { "win.search", { "<Control>f" } },
+  { "win.export", { "<Control>e" } },   { "win.copy", { "<Control>c" } },
+  { "win.open", { "<Control>o" } },     { "win.save", { "<Control>s" } },
+  { "win.launch", { "<Control>l" } },   { "app.quit", { "<Control>q" } },
   { "window.close", { "<Control>w" } },
 };
 
@@ -68,7 +68,7 @@ startup_cb (GApplication *application, gpointer user_data)
                                    application);
   for (guint i = 0; i < G_N_ELEMENTS (accelerators); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (application), accelerators[i].action,
-                                           (const char *const *) accelerators[i].keys);
+                                           (const char *const *)accelerators[i].keys);
   gtk_window_set_default_icon_name (WEFT_APP_ID);
 }
 
@@ -80,8 +80,8 @@ weft_application_run (int argc, char **argv)
   /* In the build tree the schema is not where GSettings looks. */
   if (g_file_test (WEFT_BUILD_ROOT "/data/gschemas.compiled", G_FILE_TEST_EXISTS))
     g_setenv ("GSETTINGS_SCHEMA_DIR", WEFT_BUILD_ROOT "/data", FALSE);
-  application = adw_application_new (WEFT_APP_ID, G_APPLICATION_HANDLES_OPEN
-                                                      | G_APPLICATION_NON_UNIQUE);
+  application
+      = adw_application_new (WEFT_APP_ID, G_APPLICATION_HANDLES_OPEN | G_APPLICATION_NON_UNIQUE);
   g_signal_connect (application, "startup", G_CALLBACK (startup_cb), NULL);
   g_signal_connect (application, "activate", G_CALLBACK (activate_cb), NULL);
   g_signal_connect (application, "open", G_CALLBACK (open_cb), NULL);

@@ -125,8 +125,8 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   length = weft_ruler_format_length (question->to_ns - question->from_ns);
   title = g_strdup_printf (_ ("Selected %s"), length);
-  from = weft_ruler_format_time ((gint64) (question->from_ns - origin), 1000);
-  to = weft_ruler_format_time ((gint64) (question->to_ns - origin), 1000);
+  from = weft_ruler_format_time ((gint64)(question->from_ns - origin), 1000);
+  to = weft_ruler_format_time ((gint64)(question->to_ns - origin), 1000);
   /* Translators: from a time to a time, and how many threads */
   subtitle = g_strdup_printf (_ ("%s to %s · %u threads"), from, to, question->threads->len);
   gtk_label_set_text (GTK_LABEL (self->title), title);
@@ -200,8 +200,7 @@ rest_cb (gpointer user_data)
   g_clear_object (&self->counting);
   if (self->store != NULL && weft_view_state_get_selected_range (self->state, &from, &to))
     ask (self, from, to);
-  else if (self->store != NULL
-           && weft_view_state_get_selected_slice (self->state, &thread, &time))
+  else if (self->store != NULL && weft_view_state_get_selected_slice (self->state, &thread, &time))
     show_slice (self, thread, time);
   else
     show_text (self, _ ("Nothing selected"),
@@ -240,8 +239,8 @@ weft_details_panel_class_init (WeftDetailsPanelClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = weft_details_panel_dispose;
   g_type_ensure (WEFT_TYPE_SHARES_LIST);
-  gtk_widget_class_set_template_from_resource (widget_class,
-                                               "/io/github/weftscope/Weftscope/ui/details-panel.ui");
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/io/github/weftscope/Weftscope/ui/details-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, WeftDetailsPanel, title);
   gtk_widget_class_bind_template_child (widget_class, WeftDetailsPanel, subtitle);
   gtk_widget_class_bind_template_child (widget_class, WeftDetailsPanel, body);

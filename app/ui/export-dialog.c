@@ -31,8 +31,8 @@ export_free (gpointer data)
 }
 
 static gboolean
-write_events (Export *export, WeftEventFormat format, GOutputStream *out,
-              GCancellable *cancellable, GError **error)
+write_events (Export *export, WeftEventFormat format, GOutputStream *out, GCancellable *cancellable,
+              GError **error)
 {
   WeftEventFilter filter = { .from_ns = export->from_ns, .to_ns = export->to_ns };
 
@@ -67,8 +67,8 @@ work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 static void
 tell (GtkWindow *parent, GtkMessageType type, const char *title, const char *text)
 {
-  GtkWidget *dialog = gtk_message_dialog_new (
-      parent, GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR, type, GTK_BUTTONS_CLOSE, "%s", title);
+  GtkWidget *dialog = gtk_message_dialog_new (parent, GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR,
+                                              type, GTK_BUTTONS_CLOSE, "%s", title);
 
   gtk_message_dialog_format_secondary_text (GTK_MESSAGE_DIALOG (dialog), "%s", text);
   g_signal_connect (dialog, "response", G_CALLBACK (gtk_window_destroy), NULL);
@@ -106,9 +106,9 @@ remove_pulse_cb (GtkWidget *widget, gpointer id)
 static GtkWidget *
 make_progress (GtkWindow *parent, GCancellable *cancellable)
 {
-  GtkWidget *dialog = gtk_message_dialog_new (
-      parent, GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR, GTK_MESSAGE_INFO, GTK_BUTTONS_CANCEL,
-      "%s", _ ("Exporting…"));
+  GtkWidget *dialog
+      = gtk_message_dialog_new (parent, GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR,
+                                GTK_MESSAGE_INFO, GTK_BUTTONS_CANCEL, "%s", _ ("Exporting…"));
   GtkWidget *area = gtk_message_dialog_get_message_area (GTK_MESSAGE_DIALOG (dialog));
   GtkWidget *bar = gtk_progress_bar_new ();
   guint pulse = g_timeout_add (100, pulse_cb, bar);
@@ -127,7 +127,7 @@ static void
 add_choice (GtkFileChooser *chooser, const char *id, const char *label, const char *const *ids,
             const char *const *labels, const char *chosen)
 {
-  gtk_file_chooser_add_choice (chooser, id, label, (const char **) ids, (const char **) labels);
+  gtk_file_chooser_add_choice (chooser, id, label, (const char **)ids, (const char **)labels);
   gtk_file_chooser_set_choice (chooser, id, chosen);
 }
 
@@ -135,11 +135,12 @@ static void
 add_choices (GtkFileChooser *chooser, gboolean has_selection)
 {
   const char *const formats[] = { "png", "svg", "pdf", "csv", "jsonl", NULL };
-  const char *const format_labels[] = { _ ("PNG picture"), _ ("SVG picture"), _ ("PDF picture"),
-                                        _ ("CSV events"), _ ("JSON lines events"), NULL };
+  const char *const format_labels[]
+      = { _ ("PNG picture"), _ ("SVG picture"),       _ ("PDF picture"),
+          _ ("CSV events"),  _ ("JSON lines events"), NULL };
   const char *const ranges[] = { "seen", "all", "selected", NULL };
-  const char *const range_labels[] = { _ ("What is seen"), _ ("The whole trace"),
-                                       _ ("The selected range"), NULL };
+  const char *const range_labels[]
+      = { _ ("What is seen"), _ ("The whole trace"), _ ("The selected range"), NULL };
   const char *const looks[] = { "light", "dark", NULL };
   const char *const look_labels[] = { _ ("Light"), _ ("Dark"), NULL };
   const char *const sizes[] = { "800", "1280", "1600", "2400", NULL };
@@ -171,7 +172,7 @@ with_extension (GFile *file, const char *format)
                   && (g_str_has_suffix (path, ".png") || g_str_has_suffix (path, ".svg")
                       || g_str_has_suffix (path, ".pdf") || g_str_has_suffix (path, ".csv")
                       || g_str_has_suffix (path, ".jsonl"))
-              ? g_strndup (path, (gsize) (dot - path))
+              ? g_strndup (path, (gsize)(dot - path))
               : g_strdup (path);
   {
     g_autofree char *whole = g_strconcat (named, suffix, NULL);
@@ -252,8 +253,9 @@ void
 weft_export_dialog_show (GtkWindow *parent, WeftTraceStore *store, WeftViewState *state,
                          GArray *processes)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      _ ("Export"), parent, GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), _ ("_Cancel"));
+  GtkFileChooserNative *dialog
+      = gtk_file_chooser_native_new (_ ("Export"), parent, GTK_FILE_CHOOSER_ACTION_SAVE,
+                                     _ ("_Export"), _ ("_Cancel"));
   Wish *wish = g_new0 (Wish, 1);
   guint64 from, to;
 

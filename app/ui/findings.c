@@ -29,7 +29,7 @@ find_wait (GArray *statistics, WeftState state)
       const WeftThreadStatistics *thread = &g_array_index (statistics, WeftThreadStatistics, i);
       guint64 time = time_of (thread);
 
-      if (time == 0 || (double) thread->shares.ns[state] < MUCH * (double) time)
+      if (time == 0 || (double)thread->shares.ns[state] < MUCH * (double)time)
         continue;
       held++;
       waited += thread->shares.ns[state];
@@ -39,7 +39,7 @@ find_wait (GArray *statistics, WeftState state)
     return NULL;
   /* Translators: how many threads, of how many, spent much time in a state, which */
   return g_strdup_printf (_ ("%u of %u threads spent %.0f %% of their time in: %s"), held,
-                          statistics->len, 100.0 * (double) waited / (double) all,
+                          statistics->len, 100.0 * (double)waited / (double)all,
                           weft_state_get_label (state));
 }
 
@@ -68,14 +68,14 @@ find_latency (GArray *statistics, GPtrArray *names)
   most = weft_ruler_format_length (worst->wake_to_run.max_ns);
   /* Translators: a thread's name; from the waking until it ran, median and worst */
   return g_strdup_printf (_ ("%s waited for a CPU after waking: %s median, %s worst"),
-                          (const char *) g_ptr_array_index (names, at), median, most);
+                          (const char *)g_ptr_array_index (names, at), median, most);
 }
 
 GPtrArray *
 weft_findings_new (GArray *statistics, GPtrArray *names)
 {
-  static const WeftState waits[] = { WEFT_STATE_LOCK, WEFT_STATE_DISK, WEFT_STATE_RUNNABLE,
-                                     WEFT_STATE_PAGE_FAULT };
+  static const WeftState waits[]
+      = { WEFT_STATE_LOCK, WEFT_STATE_DISK, WEFT_STATE_RUNNABLE, WEFT_STATE_PAGE_FAULT };
   GPtrArray *found = g_ptr_array_new_with_free_func (g_free);
   char *latency;
 

@@ -6,9 +6,8 @@ weft_lane_axis_get (WeftStyle *style, WeftViewState *state, int width)
 {
   double names = MIN (weft_style_get_metrics (style)->header_width, width / 2.0);
   gboolean rtl = weft_style_is_rtl (style);
-  WeftLaneAxis axis = { .x = rtl ? 0 : names,
-                        .names_x = rtl ? width - names : 0,
-                        .names_width = names };
+  WeftLaneAxis axis
+      = { .x = rtl ? 0 : names, .names_x = rtl ? width - names : 0, .names_width = names };
 
   weft_view_state_get_range (state, &axis.scale.from_ns, &axis.scale.to_ns);
   axis.scale.width_px = (guint)MAX (1, width - names);

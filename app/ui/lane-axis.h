@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  double x;            /* left end of the time axis */
-  double names_x;      /* left end of the column of names */
+  double x;       /* left end of the time axis */
+  double names_x; /* left end of the column of names */
   double names_width;
   WeftTimeScale scale; /* the visible range over the axis's width */
 } WeftLaneAxis;

@@ -14,15 +14,15 @@ G_DECLARE_FINAL_TYPE (WeftLaneItem, weft_lane_item, WEFT, LANE_ITEM, GObject)
 typedef struct
 {
   cairo_surface_t *strip;
-  WeftTimeScale scale;   /* in device pixels */
-  guint64 edge_ns;       /* the trace was complete until here */
-  WeftState last_state;  /* what the thread was in at the edge */
-  WeftShares total;      /* of the range */
+  WeftTimeScale scale;  /* in device pixels */
+  guint64 edge_ns;      /* the trace was complete until here */
+  WeftState last_state; /* what the thread was in at the edge */
+  WeftShares total;     /* of the range */
   guint64 birth_ns, death_ns;
-  char *name;            /* printable */
-  char *detail;          /* second line or, in a heading, what stands behind the name */
-  GArray *boxes;         /* WeftLaneBox */
-  gpointer marks;        /* shared by the frames of a job: weft_lane_frame_get_marks() */
+  char *name;     /* printable */
+  char *detail;   /* second line or, in a heading, what stands behind the name */
+  GArray *boxes;  /* WeftLaneBox */
+  gpointer marks; /* shared by the frames of a job: weft_lane_frame_get_marks() */
 } WeftLaneFrame;
 
 WeftLaneFrame *weft_lane_frame_new (void);

@@ -76,7 +76,7 @@ weft_lane_overlay_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   x = weft_style_get_metrics (self->style)->header_width;
   weft_view_state_get_range (self->state, &scale.from_ns, &scale.to_ns);
-  scale.width_px = (guint) MAX (1, width - x);
+  scale.width_px = (guint)MAX (1, width - x);
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   if (self->store != NULL)
     paint_marks (self, cr, &scale, x, height);
@@ -161,8 +161,8 @@ weft_lane_overlay_set_crosshair (WeftLaneOverlay *self, double x)
 }
 
 void
-weft_lane_overlay_set_arrow (WeftLaneOverlay *self, gboolean shown, guint64 time_ns,
-                             double from_y, double to_y)
+weft_lane_overlay_set_arrow (WeftLaneOverlay *self, gboolean shown, guint64 time_ns, double from_y,
+                             double to_y)
 {
   self->has_arrow = shown;
   self->arrow_ns = time_ns;

@@ -28,10 +28,8 @@ find_selected (WeftLaneRow *self, WeftSlice *slice)
   guint64 time, start, edge;
   gboolean known;
 
-  if (self->store == NULL
-      || !weft_view_state_get_selected_slice (self->state, &selected, &time)
-      || selected == WEFT_NO_ID
-      || selected != weft_lane_item_get_lane (self->item)->thread)
+  if (self->store == NULL || !weft_view_state_get_selected_slice (self->state, &selected, &time)
+      || selected == WEFT_NO_ID || selected != weft_lane_item_get_lane (self->item)->thread)
     return FALSE;
   weft_view_state_get_bounds (self->state, &start, &edge);
   weft_trace_store_begin_read (self->store);
@@ -79,12 +77,12 @@ weft_lane_row_measure (GtkWidget *widget, GtkOrientation orientation, int for_si
   metrics = weft_style_get_metrics (self->style);
   lane = weft_lane_item_get_lane (self->item);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    *minimum = *natural = (int) metrics->header_width + 60;
+    *minimum = *natural = (int)metrics->header_width + 60;
   else if (lane->thread != WEFT_NO_ID)
-    *minimum = *natural = (int) ceil (metrics->lane_height);
+    *minimum = *natural = (int)ceil (metrics->lane_height);
   else
     *minimum = *natural
-        = (int) ceil (metrics->group_height + (lane->expanded ? 0 : metrics->lane_height));
+        = (int)ceil (metrics->group_height + (lane->expanded ? 0 : metrics->lane_height));
 }
 
 static gboolean

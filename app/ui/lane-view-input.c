@@ -17,7 +17,7 @@ axis_of (WeftLaneView *self, double *x)
 
   *x = weft_style_get_metrics (self->style)->header_width;
   weft_view_state_get_range (self->state, &scale.from_ns, &scale.to_ns);
-  scale.width_px = (guint) MAX (1, gtk_widget_get_width (self->area) - *x);
+  scale.width_px = (guint)MAX (1, gtk_widget_get_width (self->area) - *x);
   return scale;
 }
 
@@ -139,8 +139,7 @@ weft_lane_view_show_waker (WeftLaneView *self)
   gboolean known = FALSE;
   double from_y, to_y;
 
-  if (self->store != NULL
-      && weft_view_state_get_selected_slice (self->state, &thread, &time))
+  if (self->store != NULL && weft_view_state_get_selected_slice (self->state, &thread, &time))
     {
       weft_trace_store_begin_read (self->store);
       known = weft_trace_store_get_details (self->store, thread, time, &details, NULL);
@@ -257,12 +256,12 @@ pan_by (WeftLaneView *self, double dx)
   guint64 from, to;
   double left;
   WeftTimeScale scale = axis_of (self, &left);
-  gint64 shift = (gint64) (dx * (double) (scale.to_ns - scale.from_ns) / scale.width_px);
+  gint64 shift = (gint64)(dx * (double)(scale.to_ns - scale.from_ns) / scale.width_px);
 
   weft_view_state_get_range (self->state, &from, &to);
   weft_view_state_set_follow (self->state, FALSE);
-  weft_view_state_set_range (self->state, (guint64) MAX (0, (gint64) self->drag_to_ns - shift),
-                             (guint64) MAX (0, (gint64) self->drag_to_ns - shift) + (to - from));
+  weft_view_state_set_range (self->state, (guint64)MAX (0, (gint64)self->drag_to_ns - shift),
+                             (guint64)MAX (0, (gint64)self->drag_to_ns - shift) + (to - from));
 }
 
 static void
@@ -336,8 +335,8 @@ weft_lane_view_select_neighbour (WeftLaneView *self, int direction)
   time = direction < 0 ? slice.start_ns - 1 : slice.end_ns;
   weft_view_state_select_slice (self->state, thread, time);
   if (!slice_of_selection (self, &slice))
-    weft_view_state_select_slice (self->state, thread, direction < 0 ? slice.start_ns
-                                                                     : slice.end_ns - 1);
+    weft_view_state_select_slice (self->state, thread,
+                                  direction < 0 ? slice.start_ns : slice.end_ns - 1);
   reveal (self, time);
   weft_lane_view_show_waker (self);
 }
@@ -385,8 +384,7 @@ weft_lane_view_follow_wake (WeftLaneView *self, int direction)
   if (self->store == NULL || !weft_view_state_get_selected_slice (self->state, &thread, &time))
     return;
   weft_trace_store_begin_read (self->store);
-  if (direction < 0
-      && weft_trace_store_get_details (self->store, thread, time, &details, NULL)
+  if (direction < 0 && weft_trace_store_get_details (self->store, thread, time, &details, NULL)
       && details.has_wake)
     {
       to = details.waker;

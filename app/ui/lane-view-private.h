@@ -18,12 +18,12 @@ struct _WeftLaneView
   WeftTraceStore *store;
   WeftStyle *style;
   guint process;
-  GHashTable *collapsed;   /* process ids */
-  GListStore *lanes;       /* WeftLaneItem */
-  GHashTable *rows;        /* WeftLaneRow that are bound now */
+  GHashTable *collapsed; /* process ids */
+  GListStore *lanes;     /* WeftLaneItem */
+  GHashTable *rows;      /* WeftLaneRow that are bound now */
   WeftLaneWorker *worker;
   guint64 lanes_generation;
-  gint64 lanes_us;         /* when the list of lanes was last looked at */
+  gint64 lanes_us; /* when the list of lanes was last looked at */
   guint64 asked_from_ns, asked_to_ns, asked_generation;
   int asked_width;
   gboolean live;
@@ -32,7 +32,7 @@ struct _WeftLaneView
   GtkWidget *box;
   WeftTimeHeader *header;
   GtkWidget *list;
-  GtkWidget *area;         /* list and overlay: takes the pointer */
+  GtkWidget *area; /* list and overlay: takes the pointer */
   WeftLaneOverlay *overlay;
 
   /* the pointer */

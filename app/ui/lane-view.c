@@ -23,7 +23,7 @@ axis_width (WeftLaneView *self)
 {
   double header = weft_style_get_metrics (self->style)->header_width;
 
-  return (int) MAX (1, gtk_widget_get_width (self->area) - header);
+  return (int)MAX (1, gtk_widget_get_width (self->area) - header);
 }
 
 static void
@@ -66,7 +66,7 @@ request_frames (WeftLaneView *self)
   self->asked_width = width;
   self->asked_generation = generation;
   wish.device_scale = weft_style_get_scale (self->style);
-  wish.scale = (WeftTimeScale){ from, to, (guint) (width * wish.device_scale) };
+  wish.scale = (WeftTimeScale){ from, to, (guint)(width * wish.device_scale) };
   wish.scheme = weft_widget_scheme ();
   wish.metrics = *weft_style_get_metrics (self->style);
   weft_lane_worker_request (self->worker, self->store, &wish, items);
@@ -159,7 +159,7 @@ now_ns (void)
   struct timespec now;
 
   clock_gettime (CLOCK_MONOTONIC, &now);
-  return (guint64) now.tv_sec * 1000000000 + (guint64) now.tv_nsec;
+  return (guint64)now.tv_sec * 1000000000 + (guint64)now.tv_nsec;
 }
 
 static gboolean
@@ -264,8 +264,8 @@ weft_lane_view_size_allocate (GtkWidget *widget, int width, int height, int base
 }
 
 static void
-weft_lane_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
-                        int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
+weft_lane_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                        int *natural, int *minimum_baseline, int *natural_baseline)
 {
   gtk_widget_measure (WEFT_LANE_VIEW (widget)->box, orientation, for_size, minimum, natural,
                       minimum_baseline, natural_baseline);

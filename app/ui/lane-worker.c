@@ -21,9 +21,9 @@ struct _WeftLaneWorker
   GThreadPool *pool;
   GFunc done;
   gpointer user_data;
-  Job *next;      /* wished while another was being made */
+  Job *next; /* wished while another was being made */
   gboolean busy;
-  gboolean gone;  /* freed while a job was on its way back */
+  gboolean gone; /* freed while a job was on its way back */
 };
 
 static void
@@ -78,10 +78,10 @@ static char *
 describe_group (WeftTraceStore *store, const WeftProcess *process, guint n_threads,
                 const WeftShares *total, guint64 range_ns)
 {
-  double cpus = (double) total->ns[WEFT_STATE_RUNNING] / (double) range_ns;
+  double cpus = (double)total->ns[WEFT_STATE_RUNNING] / (double)range_ns;
   /* Translators: behind the name of a process: its number, its threads, its CPUs */
-  const char *format
-      = ngettext ("%u · %u thread · %.1f of %u CPUs", "%u · %u threads · %.1f of %u CPUs", n_threads);
+  const char *format = ngettext ("%u · %u thread · %.1f of %u CPUs",
+                                 "%u · %u threads · %.1f of %u CPUs", n_threads);
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -92,8 +92,8 @@ describe_group (WeftTraceStore *store, const WeftProcess *process, guint n_threa
 
 /* Who the lane is, copied in a read section. */
 static void
-name_frame (WeftTraceStore *store, const WeftLane *lane, const WeftShares *total,
-            guint64 range_ns, WeftLaneFrame *frame)
+name_frame (WeftTraceStore *store, const WeftLane *lane, const WeftShares *total, guint64 range_ns,
+            WeftLaneFrame *frame)
 {
   WeftProcessTable *table = weft_trace_store_get_processes (store);
   const WeftProcess *process = weft_process_table_get (table, lane->process);
@@ -159,9 +159,10 @@ make_frame (const Job *job, const WeftLane *lane)
   frame->total = items->total;
   frame->boxes = g_array_ref (items->boxes);
   if (lane->thread != WEFT_NO_ID || !lane->expanded)
-    frame->strip = weft_lane_strip_new (
-        items, weft_palette_get (wish->scheme), (int) (wish->metrics.lane_height * scale),
-        (int) (wish->metrics.box_top * scale), (int) (wish->metrics.box_height * scale), scale);
+    frame->strip = weft_lane_strip_new (items, weft_palette_get (wish->scheme),
+                                        (int)(wish->metrics.lane_height * scale),
+                                        (int)(wish->metrics.box_top * scale),
+                                        (int)(wish->metrics.box_height * scale), scale);
   weft_trace_store_begin_read (job->store);
   name_frame (job->store, lane, &items->total, wish->scale.to_ns - wish->scale.from_ns, frame);
   weft_trace_store_end_read (job->store);
@@ -226,7 +227,7 @@ weft_lane_worker_request (WeftLaneWorker *self, WeftTraceStore *store, const Wef
   job->wish = *wish;
   job->items = g_ptr_array_ref (items);
   job->lanes = g_array_sized_new (FALSE, FALSE, sizeof (WeftLane), items->len);
-  job->frames = g_ptr_array_new_with_free_func ((GDestroyNotify) weft_lane_frame_unref);
+  job->frames = g_ptr_array_new_with_free_func ((GDestroyNotify)weft_lane_frame_unref);
   for (guint i = 0; i < items->len; i++)
     g_array_append_val (job->lanes, *weft_lane_item_get_lane (g_ptr_array_index (items, i)));
   if (!self->busy)

@@ -10,9 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  WeftTimeScale scale;   /* device pixels */
+  WeftTimeScale scale; /* device pixels */
   WeftScheme scheme;
-  WeftMetrics metrics;   /* user units */
+  WeftMetrics metrics; /* user units */
   double device_scale;
 } WeftLaneWish;
 

@@ -25,8 +25,7 @@ weft_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
   g_autoptr (WeftStyle) style = weft_widget_style_new (widget);
   WeftRect rect = { 0, 0, width, height };
-  cairo_t *cr
-      = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
+  cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
 
   weft_legend_draw (style, cr, &rect, &legend);
   cairo_destroy (cr);
@@ -42,11 +41,11 @@ weft_legend_measure_widget (GtkWidget *widget, GtkOrientation orientation, int f
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
       *minimum = 120;
-      *natural = (int) ceil (weft_legend_measure_width (style, &legend));
+      *natural = (int)ceil (weft_legend_measure_width (style, &legend));
     }
   else
     {
-      *minimum = *natural = (int) ceil (weft_legend_measure (style, &legend, 1e6));
+      *minimum = *natural = (int)ceil (weft_legend_measure (style, &legend, 1e6));
     }
 }
 

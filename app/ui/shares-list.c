@@ -45,9 +45,8 @@ weft_shares_list_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 }
 
 static void
-weft_shares_list_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
-                          int *minimum, int *natural, int *minimum_baseline,
-                          int *natural_baseline)
+weft_shares_list_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                          int *natural, int *minimum_baseline, int *natural_baseline)
 {
   WeftSharesList *self = WEFT_SHARES_LIST (widget);
 
@@ -58,7 +57,7 @@ weft_shares_list_measure (GtkWidget *widget, GtkOrientation orientation, int for
     }
   else
     {
-      *minimum = *natural = self->statistics != NULL ? (int) self->statistics->len * ROW_HEIGHT : 0;
+      *minimum = *natural = self->statistics != NULL ? (int)self->statistics->len * ROW_HEIGHT : 0;
     }
 }
 
@@ -105,7 +104,7 @@ describe (WeftSharesList *self)
           g_array_index (self->statistics, WeftThreadStatistics, i).shares.ns);
 
       g_string_append_printf (text, "%s%s: %s", i > 0 ? ", " : "",
-                              (const char *) g_ptr_array_index (self->names, i), reason);
+                              (const char *)g_ptr_array_index (self->names, i), reason);
     }
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text->str,
                                   -1);

@@ -38,7 +38,7 @@ find (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   facts->title = weft_slice_text_title (store, &facts->details);
   facts->body = weft_slice_text_body (store, &facts->details);
   weft_trace_store_end_read (store);
-  g_task_return_pointer (task, g_steal_pointer (&facts), (GDestroyNotify) weft_slice_facts_free);
+  g_task_return_pointer (task, g_steal_pointer (&facts), (GDestroyNotify)weft_slice_facts_free);
 }
 
 void

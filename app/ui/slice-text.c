@@ -10,8 +10,8 @@ weft_slice_text_title (WeftTraceStore *store, const WeftSliceDetails *details)
   g_autofree char *length
       = weft_ruler_format_length (details->slice.end_ns - details->slice.start_ns);
 
-  return g_strdup_printf ("%s · %s · %s", thread->name,
-                          weft_state_get_label (details->slice.state), length);
+  return g_strdup_printf ("%s · %s · %s", thread->name, weft_state_get_label (details->slice.state),
+                          length);
 }
 
 static char *
@@ -40,7 +40,7 @@ weft_slice_text_body (WeftTraceStore *store, const WeftSliceDetails *details)
   GString *text = g_string_new (NULL);
   guint64 origin = weft_trace_store_get_start (store);
   g_autofree char *start
-      = weft_ruler_format_time ((gint64) (details->slice.start_ns - origin), 1000);
+      = weft_ruler_format_time ((gint64)(details->slice.start_ns - origin), 1000);
 
   if (details->has_call)
     {

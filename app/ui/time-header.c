@@ -74,8 +74,8 @@ count_losses (Count *count, guint64 from, guint64 length)
       {
         guint64 first = MAX (marks[i].start_ns, from) - from, last = marks[i].time_ns - from;
 
-        for (guint64 bar = first * N_BARS / length;
-             bar < N_BARS && bar <= last * N_BARS / length; bar++)
+        for (guint64 bar = first * N_BARS / length; bar < N_BARS && bar <= last * N_BARS / length;
+             bar++)
           count->lost[bar] = 1;
       }
 }
@@ -108,10 +108,10 @@ count_work (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
                                  N_BARS, edge, shares, &absent);
       weft_trace_store_end_read (count->store);
       for (guint i = 0; i < N_BARS; i++)
-        count->activity[i] += (double) shares[i].ns[WEFT_STATE_RUNNING];
+        count->activity[i] += (double)shares[i].ns[WEFT_STATE_RUNNING];
     }
   for (guint i = 0; i < N_BARS; i++)
-    count->activity[i] /= MAX (1.0, (double) (edges[1] - edges[0])) * MAX (1, n_cpus);
+    count->activity[i] /= MAX (1.0, (double)(edges[1] - edges[0])) * MAX (1, n_cpus);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -156,7 +156,7 @@ part_of (guint64 time, guint64 start, guint64 edge)
 {
   if (time <= start || edge <= start)
     return 0;
-  return MIN (1, (double) (time - start) / (double) (edge - start));
+  return MIN (1, (double)(time - start) / (double)(edge - start));
 }
 
 static void
@@ -220,7 +220,7 @@ paint_ruler (WeftTimeHeader *self, cairo_t *cr)
   weft_ruler_draw (self->style, cr, &rect, &range);
   if (!weft_view_state_get_selected_range (self->state, &from, &to))
     return;
-  scale = (WeftTimeScale){ range.from_ns, range.to_ns, (guint) rect.width };
+  scale = (WeftTimeScale){ range.from_ns, range.to_ns, (guint)rect.width };
   {
     g_autofree char *label = weft_ruler_format_length (to - from);
 
@@ -248,17 +248,15 @@ weft_time_header_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 }
 
 static void
-weft_time_header_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
-                          int *minimum, int *natural, int *minimum_baseline,
-                          int *natural_baseline)
+weft_time_header_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum,
+                          int *natural, int *minimum_baseline, int *natural_baseline)
 {
   WeftTimeHeader *self = WEFT_TIME_HEADER (widget);
 
   *minimum = *natural = 100;
   if (orientation == GTK_ORIENTATION_VERTICAL && self->style != NULL)
-    *minimum = *natural = (int) ceil (minimap_height (self)
-                                      + weft_style_get_metrics (self->style)->ruler_height
-                                      + 2 * PADDING);
+    *minimum = *natural = (int)ceil (
+        minimap_height (self) + weft_style_get_metrics (self->style)->ruler_height + 2 * PADDING);
 }
 
 /* --- moving the view ---------------------------------------------------- */
@@ -273,7 +271,7 @@ move_to (WeftTimeHeader *self, double x)
   weft_view_state_get_bounds (self->state, &start, &edge);
   weft_view_state_get_range (self->state, &from, &to);
   half = (to - from) / 2;
-  middle = start + (guint64) ((double) (edge - start) * part);
+  middle = start + (guint64)((double)(edge - start) * part);
   weft_view_state_set_follow (self->state, FALSE);
   weft_view_state_set_range (self->state, middle > half ? middle - half : 0, middle + half);
 }

@@ -16,7 +16,7 @@ struct _WeftTraceSession
   WeftHelperClient *client;
   WeftRecording *recording;
   gboolean unsaved;
-  char **waiting_argv;      /* to be launched when tracing runs */
+  char **waiting_argv; /* to be launched when tracing runs */
   GSubprocess *launched;
 };
 
@@ -148,8 +148,8 @@ static void
 launch_now (WeftTraceSession *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) child = g_subprocess_newv (
-      (const char *const *) self->waiting_argv, G_SUBPROCESS_FLAGS_STDIN_INHERIT, &error);
+  g_autoptr (GSubprocess) child = g_subprocess_newv ((const char *const *)self->waiting_argv,
+                                                     G_SUBPROCESS_FLAGS_STDIN_INHERIT, &error);
 
   g_clear_pointer (&self->waiting_argv, g_strfreev);
   if (child == NULL)
@@ -159,7 +159,7 @@ launch_now (WeftTraceSession *self)
     }
   g_set_object (&self->launched, child);
   g_signal_emit (self, signals[SIGNAL_LAUNCHED], 0,
-                 (guint) g_ascii_strtoull (g_subprocess_get_identifier (child), NULL, 10));
+                 (guint)g_ascii_strtoull (g_subprocess_get_identifier (child), NULL, 10));
 }
 
 static gboolean
@@ -187,15 +187,15 @@ weft_trace_session_launch (WeftTraceSession *self, const char *command, GError *
 gboolean
 weft_trace_session_launch_demo (WeftTraceSession *self, GError **error)
 {
-  const char *const places[] = { WEFT_BUILD_ROOT "/tests/workloads/weftscope-demo",
-                                 WEFT_LIBEXECDIR "/weftscope-demo" };
+  const char *const places[]
+      = { WEFT_BUILD_ROOT "/tests/workloads/weftscope-demo", WEFT_LIBEXECDIR "/weftscope-demo" };
 
   for (guint i = 0; i < G_N_ELEMENTS (places); i++)
     if (g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE))
       {
         const char *const argv[] = { places[i], "demo", "--seconds", "60", NULL };
 
-        return launch_argv (self, g_strdupv ((char **) argv));
+        return launch_argv (self, g_strdupv ((char **)argv));
       }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                _ ("The demo workload is not installed; build Weftscope wholly and try again"));
@@ -345,8 +345,7 @@ open_file (GTask *task, gpointer source, gpointer path, GCancellable *cancellabl
 {
   GError *error = NULL;
   char *warning = NULL;
-  WeftTraceStore *store
-      = weft_recording_open (path, NULL, NULL, &warning, cancellable, &error);
+  WeftTraceStore *store = weft_recording_open (path, NULL, NULL, &warning, cancellable, &error);
 
   if (store == NULL)
     {

@@ -13,7 +13,7 @@ typedef enum
   WEFT_SESSION_STARTING, /* polkit may be asking */
   WEFT_SESSION_TRACING,
   WEFT_SESSION_STOPPING,
-  WEFT_SESSION_STOPPED,  /* a trace to look at: just made, or opened */
+  WEFT_SESSION_STOPPED, /* a trace to look at: just made, or opened */
   WEFT_SESSION_OPENING,
 } WeftSessionState;
 
@@ -30,8 +30,8 @@ G_DECLARE_FINAL_TYPE (WeftTraceSession, weft_trace_session, WEFT, TRACE_SESSION,
 WeftTraceSession *weft_trace_session_new (void);
 
 WeftSessionState weft_trace_session_get_state (WeftTraceSession *self);
-WeftTraceStore *weft_trace_session_get_store (WeftTraceSession *self);   /* transfer none */
-WeftProcReader *weft_trace_session_get_reader (WeftTraceSession *self);  /* (nullable) */
+WeftTraceStore *weft_trace_session_get_store (WeftTraceSession *self);  /* transfer none */
+WeftProcReader *weft_trace_session_get_reader (WeftTraceSession *self); /* (nullable) */
 /* A trace that would be lost: recorded and not saved. */
 gboolean weft_trace_session_is_unsaved (WeftTraceSession *self);
 

@@ -7,8 +7,8 @@ struct _WeftViewState
 {
   GObject parent_instance;
 
-  guint64 start_ns, edge_ns;       /* of the trace */
-  guint64 from_ns, to_ns;          /* visible */
+  guint64 start_ns, edge_ns; /* of the trace */
+  guint64 from_ns, to_ns;    /* visible */
   guint64 selected_from_ns, selected_to_ns;
   guint selected_thread;
   guint64 selected_time_ns;
@@ -84,8 +84,8 @@ weft_view_state_class_init (WeftViewStateClass *klass)
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   signals[SIGNAL_RANGE_CHANGED] = g_signal_new ("range-changed", type, G_SIGNAL_RUN_LAST, 0, NULL,
                                                 NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_SELECTION_CHANGED] = g_signal_new (
-      "selection-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_SELECTION_CHANGED] = g_signal_new ("selection-changed", type, G_SIGNAL_RUN_LAST, 0,
+                                                    NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -172,31 +172,31 @@ weft_view_state_set_range (WeftViewState *self, guint64 from_ns, guint64 to_ns)
 void
 weft_view_state_zoom (WeftViewState *self, double factor, guint64 anchor_ns)
 {
-  double length = (double) (self->to_ns - self->from_ns);
-  double wanted = CLAMP (length * factor, (double) WEFT_VIEW_LEAST_NS, (double) WEFT_VIEW_MOST_NS);
-  double before = (double) ((gint64) anchor_ns - (gint64) self->from_ns) * wanted / length;
-  gint64 from = (gint64) anchor_ns - (gint64) llround (before);
+  double length = (double)(self->to_ns - self->from_ns);
+  double wanted = CLAMP (length * factor, (double)WEFT_VIEW_LEAST_NS, (double)WEFT_VIEW_MOST_NS);
+  double before = (double)((gint64)anchor_ns - (gint64)self->from_ns) * wanted / length;
+  gint64 from = (gint64)anchor_ns - (gint64)llround (before);
 
   if (self->follow && !self->paused)
     {
-      self->from_ns = self->to_ns > (guint64) wanted ? self->to_ns - (guint64) wanted : 0;
+      self->from_ns = self->to_ns > (guint64)wanted ? self->to_ns - (guint64)wanted : 0;
       move_to_edge (self);
       g_signal_emit (self, signals[SIGNAL_RANGE_CHANGED], 0);
       return;
     }
   from = MAX (from, 0);
-  weft_view_state_set_range (self, (guint64) from, (guint64) from + (guint64) wanted);
+  weft_view_state_set_range (self, (guint64)from, (guint64)from + (guint64)wanted);
 }
 
 void
 weft_view_state_pan (WeftViewState *self, double part)
 {
-  double length = (double) (self->to_ns - self->from_ns);
-  gint64 from = (gint64) self->from_ns + (gint64) llround (length * part);
+  double length = (double)(self->to_ns - self->from_ns);
+  gint64 from = (gint64)self->from_ns + (gint64)llround (length * part);
 
   weft_view_state_set_follow (self, FALSE);
   from = MAX (from, 0);
-  weft_view_state_set_range (self, (guint64) from, (guint64) from + (guint64) length);
+  weft_view_state_set_range (self, (guint64)from, (guint64)from + (guint64)length);
 }
 
 void

@@ -54,12 +54,10 @@ guint64 weft_view_state_get_behind_ns (WeftViewState *self);
 
 /* The selected range; equal ends: none. Given in any order. */
 void weft_view_state_select_range (WeftViewState *self, guint64 one_ns, guint64 other_ns);
-gboolean weft_view_state_get_selected_range (WeftViewState *self, guint64 *from_ns,
-                                             guint64 *to_ns);
+gboolean weft_view_state_get_selected_range (WeftViewState *self, guint64 *from_ns, guint64 *to_ns);
 
 /* The selected slice: a thread and a time within it; WEFT_NO_ID: none. */
 void weft_view_state_select_slice (WeftViewState *self, guint thread, guint64 time_ns);
-gboolean weft_view_state_get_selected_slice (WeftViewState *self, guint *thread,
-                                             guint64 *time_ns);
+gboolean weft_view_state_get_selected_slice (WeftViewState *self, guint *thread, guint64 *time_ns);
 
 G_END_DECLS

@@ -97,9 +97,10 @@ static void
 launch (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WeftWindow *self = window_of (widget);
-  GtkWidget *dialog = gtk_dialog_new_with_buttons (
-      _ ("Launch a Program"), GTK_WINDOW (self), GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR,
-      _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Launch"), GTK_RESPONSE_ACCEPT, NULL);
+  GtkWidget *dialog
+      = gtk_dialog_new_with_buttons (_ ("Launch a Program"), GTK_WINDOW (self),
+                                     GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR, _ ("_Cancel"),
+                                     GTK_RESPONSE_CANCEL, _ ("_Launch"), GTK_RESPONSE_ACCEPT, NULL);
   GtkWidget *box = gtk_dialog_get_content_area (GTK_DIALOG (dialog));
   GtkWidget *label = gtk_label_new (_ ("Command line; tracing starts before its first event"));
   GtkWidget *entry = gtk_entry_new ();
@@ -261,7 +262,7 @@ render (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
       && g_output_stream_close (out, cancellable, &error))
     g_task_return_pointer (task,
                            g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (out)),
-                           (GDestroyNotify) g_bytes_unref);
+                           (GDestroyNotify)g_bytes_unref);
   else
     g_task_return_error (task, error);
 }

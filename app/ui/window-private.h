@@ -20,9 +20,9 @@ struct _WeftWindow
   WeftProcessPane *processes;
   WeftLaneView *lanes;
   GtkWidget *details;
-  guint32 wanted_tgid;  /* select this process when it is in the table */
+  guint32 wanted_tgid; /* select this process when it is in the table */
   guint follow_timer;
-  gboolean closing;     /* the question about unsaved work was answered */
+  gboolean closing; /* the question about unsaved work was answered */
 
   /* of the template */
   GtkWidget *record, *record_content, *pause, *target, *stack, *split, *pane_place, *lanes_place;

@@ -49,7 +49,7 @@ update_stack (WeftWindow *self)
   gboolean traced = state == WEFT_SESSION_TRACING || state == WEFT_SESSION_STOPPING
                     || state == WEFT_SESSION_STOPPED;
   gboolean chosen = weft_lane_view_get_process (self->lanes) != WEFT_NO_ID;
-  const char *page = !traced                               ? "welcome"
+  const char *page = !traced                                    ? "welcome"
                      : chosen || state == WEFT_SESSION_STOPPING ? "lanes"
                                                                 : "choose";
 
@@ -198,8 +198,7 @@ progress_cb (WeftTraceSession *session, WeftWindow *self)
 static void
 problem_cb (WeftTraceSession *session, const char *message, WeftWindow *self)
 {
-  weft_window_tell (self, message,
-                    weft_trace_session_get_state (session) == WEFT_SESSION_IDLE);
+  weft_window_tell (self, message, weft_trace_session_get_state (session) == WEFT_SESSION_IDLE);
 }
 
 static void
@@ -273,9 +272,8 @@ paused_cb (WeftViewState *state, GParamSpec *spec, WeftWindow *self)
 {
   gboolean paused = weft_view_state_get_paused (state);
 
-  gtk_button_set_icon_name (GTK_BUTTON (self->pause),
-                            paused ? "media-playback-start-symbolic"
-                                   : "media-playback-pause-symbolic");
+  gtk_button_set_icon_name (GTK_BUTTON (self->pause), paused ? "media-playback-start-symbolic"
+                                                             : "media-playback-pause-symbolic");
   update_follow (self);
 }
 
@@ -299,9 +297,10 @@ unsaved_cb (GtkDialog *dialog, int response, WeftWindow *self)
 static void
 ask_to_save (WeftWindow *self)
 {
-  GtkWidget *dialog = gtk_message_dialog_new (
-      GTK_WINDOW (self), GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR, GTK_MESSAGE_QUESTION,
-      GTK_BUTTONS_NONE, _ ("Save the trace before closing?"));
+  GtkWidget *dialog
+      = gtk_message_dialog_new (GTK_WINDOW (self), GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR,
+                                GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE,
+                                _ ("Save the trace before closing?"));
 
   gtk_message_dialog_format_secondary_text (GTK_MESSAGE_DIALOG (dialog),
                                             _ ("What was recorded is lost otherwise."));
@@ -420,8 +419,8 @@ add_views (WeftWindow *self)
   gtk_box_append (GTK_BOX (self->pane_place), GTK_WIDGET (self->processes));
   gtk_box_append (GTK_BOX (self->lanes_place), GTK_WIDGET (self->lanes));
   gtk_box_append (GTK_BOX (self->details_place), self->details);
-  g_signal_connect (self->processes, "notify::selected-process",
-                    G_CALLBACK (selected_process_cb), self);
+  g_signal_connect (self->processes, "notify::selected-process", G_CALLBACK (selected_process_cb),
+                    self);
   g_signal_connect (self->processes, "activate-process", G_CALLBACK (activate_process_cb), self);
 }
 

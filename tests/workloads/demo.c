@@ -21,7 +21,7 @@ take_turns (int index, void *data)
 {
   struct turn *turn = data;
 
-  (void) index;
+  (void)index;
   while (weft_goes_on ())
     {
       pthread_mutex_lock (&turn->mutex);
@@ -48,8 +48,8 @@ write_and_sync (int index, void *data)
   char block[65536];
   int fd = mkstemp (path);
 
-  (void) index;
-  (void) data;
+  (void)index;
+  (void)data;
   memset (block, 'w', sizeof block);
   unlink (path);
   while (fd >= 0 && weft_goes_on ())
@@ -83,7 +83,7 @@ run_pool (const struct weft_workload_options *options)
 static int
 run_family (const struct weft_workload_options *options)
 {
-  (void) options;
+  (void)options;
   weft_name_thread ("demo-make");
   while (weft_goes_on ())
     {
@@ -91,8 +91,8 @@ run_family (const struct weft_workload_options *options)
 
       if (child == 0)
         {
-          execl ("/bin/sh", "sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.1",
-                 (char *) NULL);
+          execl ("/bin/sh", "sh", "-c",
+                 "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.1", (char *)NULL);
           _exit (127);
         }
       waitpid (child, NULL, 0);

@@ -17,7 +17,7 @@ run_python (const struct weft_workload_options *options, const char *kind)
   snprintf (seconds, sizeof seconds, "%g", options->seconds);
   snprintf (threads, sizeof threads, "%d", options->threads);
   execlp ("/usr/bin/python3", "python3", WEFT_WORKLOADS "/python-gil.py", kind, seconds, threads,
-          (char *) NULL);
+          (char *)NULL);
   perror ("python3");
   return 1;
 }
@@ -40,7 +40,7 @@ weft_workload_forkstorm (const struct weft_workload_options *options)
 {
   int alive = 0;
 
-  (void) options;
+  (void)options;
   for (int i = 0; i < STORM; i++)
     {
       pid_t child = fork ();
@@ -69,7 +69,7 @@ weft_workload_execchain (const struct weft_workload_options *options)
   char command[128];
 
   snprintf (command, sizeof command, "exec sh -c 'exec sleep %g'", options->seconds);
-  execl ("/bin/sh", "sh", "-c", command, (char *) NULL);
+  execl ("/bin/sh", "sh", "-c", command, (char *)NULL);
   return 1;
 }
 
@@ -80,9 +80,9 @@ exec_here (void *data)
   char seconds[32];
 
   weft_name_thread ("execing");
-  weft_sleep_us ((int64_t) (options->seconds * 5e5));
+  weft_sleep_us ((int64_t)(options->seconds * 5e5));
   snprintf (seconds, sizeof seconds, "%g", options->seconds / 2);
-  execl ("/bin/sleep", "sleep", seconds, (char *) NULL);
+  execl ("/bin/sleep", "sleep", seconds, (char *)NULL);
   return NULL;
 }
 
@@ -92,7 +92,7 @@ weft_workload_exec_worker (const struct weft_workload_options *options)
 {
   pthread_t thread;
 
-  pthread_create (&thread, NULL, exec_here, (void *) options);
+  pthread_create (&thread, NULL, exec_here, (void *)options);
   pthread_join (thread, NULL);
   return 1;
 }
@@ -103,7 +103,7 @@ outlive_leader (void *data)
   const struct weft_workload_options *options = data;
 
   weft_name_thread ("survivor");
-  weft_sleep_us ((int64_t) (options->seconds * 1e6));
+  weft_sleep_us ((int64_t)(options->seconds * 1e6));
   weft_account_thread (options->account);
   _exit (7);
 }
@@ -114,7 +114,7 @@ weft_workload_leader_exit (const struct weft_workload_options *options)
 {
   pthread_t thread;
 
-  pthread_create (&thread, NULL, outlive_leader, (void *) options);
+  pthread_create (&thread, NULL, outlive_leader, (void *)options);
   pthread_exit (NULL);
 }
 
@@ -128,12 +128,12 @@ weft_workload_orphans (const struct weft_workload_options *options)
         if (fork () == 0)
           {
             weft_name_thread ("orphan");
-            weft_sleep_us ((int64_t) (options->seconds * 1e6));
+            weft_sleep_us ((int64_t)(options->seconds * 1e6));
             _exit (i);
           }
       _exit (0);
     }
   wait (NULL);
-  weft_sleep_us ((int64_t) (options->seconds * 1e6) + 100000);
+  weft_sleep_us ((int64_t)(options->seconds * 1e6) + 100000);
   return 0;
 }

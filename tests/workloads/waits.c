@@ -15,8 +15,8 @@ static pthread_mutex_t shared_mutex = PTHREAD_MUTEX_INITIALIZER;
 static void
 hold_mutex (int index, void *data)
 {
-  (void) index;
-  (void) data;
+  (void)index;
+  (void)data;
   while (weft_goes_on ())
     {
       pthread_mutex_lock (&shared_mutex);
@@ -38,8 +38,8 @@ weft_workload_mutex (const struct weft_workload_options *options)
 static void
 work_alone (int index, void *data)
 {
-  (void) index;
-  (void) data;
+  (void)index;
+  (void)data;
   while (weft_goes_on ())
     weft_burn_us (2000);
 }
@@ -66,7 +66,7 @@ serve_pool (int index, void *data)
 {
   struct pool *pool = data;
 
-  (void) index;
+  (void)index;
   pthread_mutex_lock (&pool->mutex);
   while (!pool->over)
     {
@@ -107,8 +107,7 @@ feed_pool (void *data)
 int
 weft_workload_pool (const struct weft_workload_options *options)
 {
-  struct pool pool
-      = { .mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
+  struct pool pool = { .mutex = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER };
   pthread_t feeder;
 
   pthread_create (&feeder, NULL, feed_pool, &pool);
@@ -122,8 +121,8 @@ weft_workload_pool (const struct weft_workload_options *options)
 static void
 sleep_through (int index, void *data)
 {
-  (void) index;
-  (void) data;
+  (void)index;
+  (void)data;
   while (weft_goes_on ())
     weft_sleep_us (50000);
 }
@@ -142,8 +141,8 @@ read_socket (int index, void *data)
 {
   char byte;
 
-  (void) index;
-  while (read (*(int *) data, &byte, 1) == 1)
+  (void)index;
+  while (read (*(int *)data, &byte, 1) == 1)
     weft_burn_us (50);
 }
 
@@ -154,10 +153,10 @@ write_socket (void *data)
   while (weft_goes_on ())
     {
       weft_sleep_us (10000);
-      if (write (*(int *) data, "x", 1) != 1)
+      if (write (*(int *)data, "x", 1) != 1)
         break;
     }
-  shutdown (*(int *) data, SHUT_RDWR);
+  shutdown (*(int *)data, SHUT_RDWR);
   return NULL;
 }
 
@@ -180,7 +179,7 @@ weft_workload_socket (const struct weft_workload_options *options)
 static void
 sleep_and_work (int index, void *data)
 {
-  (void) data;
+  (void)data;
   while (weft_goes_on ())
     {
       weft_sleep_us (3000 + 1000 * index);
@@ -239,9 +238,9 @@ weft_workload_pingpong (const struct weft_workload_options *options)
 static void
 poll_nothing (int index, void *data)
 {
-  struct pollfd nothing = { .fd = *(int *) data, .events = POLLIN };
+  struct pollfd nothing = { .fd = *(int *)data, .events = POLLIN };
 
-  (void) index;
+  (void)index;
   while (weft_goes_on ())
     poll (&nothing, 1, 5);
 }
@@ -262,8 +261,8 @@ weft_workload_poll (const struct weft_workload_options *options)
 static void
 wait_for_children (int index, void *data)
 {
-  (void) index;
-  (void) data;
+  (void)index;
+  (void)data;
   while (weft_goes_on ())
     {
       pid_t child = fork ();

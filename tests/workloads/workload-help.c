@@ -18,7 +18,7 @@ read_clock (clockid_t clock)
   struct timespec now;
 
   clock_gettime (clock, &now);
-  return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 int64_t
@@ -30,7 +30,7 @@ weft_now_ns (void)
 void
 weft_start_clock (double seconds)
 {
-  ends_ns = weft_now_ns () + (int64_t) (seconds * 1e9);
+  ends_ns = weft_now_ns () + (int64_t)(seconds * 1e9);
 }
 
 bool
@@ -47,7 +47,7 @@ weft_burn_us (int64_t us)
 
   while (read_clock (CLOCK_THREAD_CPUTIME_ID) < end)
     for (int i = 0; i < 2000; i++)
-      sink += (unsigned) i;
+      sink += (unsigned)i;
 }
 
 void
@@ -116,7 +116,7 @@ weft_account_thread (const char *file)
                      "\"nonvoluntary\":%lld,\"run_ns\":%llu,\"wait_ns\":%llu}\n",
                      tid, getpid (), name, read_field (status, "voluntary_ctxt_switches:"),
                      read_field (status, "nonvoluntary_ctxt_switches:"), run, wait);
-  if (write (fd, line, (size_t) length) != length)
+  if (write (fd, line, (size_t)length) != length)
     perror ("account");
   close (fd);
 }
@@ -147,8 +147,8 @@ void
 weft_run_threads (const struct weft_workload_options *options, int n, const char *name,
                   weft_thread_body body, void *data)
 {
-  pthread_t *threads = calloc ((size_t) n, sizeof *threads);
-  struct start *starts = calloc ((size_t) n, sizeof *starts);
+  pthread_t *threads = calloc ((size_t)n, sizeof *threads);
+  struct start *starts = calloc ((size_t)n, sizeof *starts);
 
   for (int i = 0; i < n; i++)
     {
