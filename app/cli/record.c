@@ -36,7 +36,7 @@ typedef struct
   gint64 started_us;         /* 0 until tracing runs */
   guint64 last_events;
   gint64 last_us;
-  gboolean interrupted, stopping;
+  gboolean interrupted, stopping, time_is_up;
   GError *error; /* the first; told at the end */
 } Recorder;
 
@@ -125,6 +125,7 @@ duration_cb (gpointer user_data)
 {
   Recorder *self = user_data;
 
+  self->time_is_up = TRUE;
   stop (self);
   return G_SOURCE_REMOVE;
 }
@@ -322,6 +323,9 @@ get_status (Recorder *self)
     return WEFT_EXIT_OURS;
   weft_launched_command_signal (self->command, SIGTERM);
   status = weft_launched_command_get_status (self->command);
+  /* Ending it with the time that was asked for is no failure of either. */
+  if (self->time_is_up && status == 128 + SIGTERM)
+    status = WEFT_EXIT_DONE;
   return self->error != NULL && status == 0 ? WEFT_EXIT_OURS : status;
 }
 
