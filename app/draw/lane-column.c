@@ -94,18 +94,12 @@ weft_lane_column_stack (const WeftPalette *palette, const guint64 *ns, guint64 l
   return stack_states (palette, ns, states, n, length_ns, height, parts);
 }
 
-static guint64
-edge_of (const WeftTimeScale *scale, guint px)
-{
-  return scale->from_ns
-         + (guint64)((unsigned __int128)(scale->to_ns - scale->from_ns) * px / scale->width_px);
-}
-
 /* Where a pixel is shorter than a nanosecond, the column that holds @px's. */
 static guint
 find_column (const WeftTimeScale *scale, guint px)
 {
-  while (px + 1 < scale->width_px && edge_of (scale, px) == edge_of (scale, px + 1))
+  while (px + 1 < scale->width_px
+         && weft_time_scale_get_edge (scale, px) == weft_time_scale_get_edge (scale, px + 1))
     px++;
   return px;
 }
@@ -115,7 +109,7 @@ weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *it
                              guint height, WeftColumnPart *parts)
 {
   const WeftTimeScale *scale = &items->scale;
-  guint64 range = scale->to_ns - scale->from_ns, sum;
+  guint64 range = scale->to_ns - scale->from_ns, sum, filled;
   guint8 states[WEFT_N_STATES + 1];
   const guint64 *ns;
   guint n;
@@ -129,7 +123,7 @@ weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *it
   /* A full column's sum is its length, which differs from others' by a nanosecond;
    * a summary's is longer, its threads share the height. Only a column that its
    * thread fills in part needs the division. */
-  if ((unsigned __int128)(sum + 1) * scale->width_px <= range)
+  if (!__builtin_mul_overflow (sum + 1, scale->width_px, &filled) && filled <= range)
     sum = range / scale->width_px;
   return stack_states (palette, ns, states, n, sum, height, parts);
 }

@@ -3,8 +3,8 @@
 #include "chunk-reader.h"
 #include "checksum.h"
 #include "chunk-codec.h"
+#include "private-folder.h"
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 
 struct _WeftChunkReader
 {
@@ -35,21 +35,6 @@ weft_chunk_reader_ref (WeftChunkReader *self)
   return self;
 }
 
-static void
-remove_folder (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (folder);
-}
-
 void
 weft_chunk_reader_unref (WeftChunkReader *self)
 {
@@ -59,7 +44,7 @@ weft_chunk_reader_unref (WeftChunkReader *self)
   sqlite3_close_v2 (self->db);
   weft_chunk_decoder_free (self->decoder);
   if (self->folder != NULL)
-    remove_folder (self->folder);
+    weft_private_folder_remove (self->folder);
   g_free (self->folder);
   g_mutex_clear (&self->lock);
   g_free (self);

@@ -3,6 +3,7 @@
  * with its process, so that a trace of a killed app is found and never one that
  * is being written. */
 #include "unsaved.h"
+#include "private-folder.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
@@ -55,21 +56,6 @@ folder_bytes (const char *folder)
   return bytes;
 }
 
-static void
-remove_folder (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (folder);
-}
-
 static gint
 compare_names (gconstpointer a, gconstpointer b)
 {
@@ -106,7 +92,7 @@ make_room (void)
       if (fd < 0)
         continue;
       bytes -= folder_bytes (folders->pdata[i]);
-      remove_folder (folders->pdata[i]);
+      weft_private_folder_remove (folders->pdata[i]);
       close (fd);
     }
 }
@@ -177,7 +163,7 @@ weft_unsaved_discard (const char *path)
 
   if (!weft_unsaved_owns (path))
     return;
-  remove_folder (folder);
+  weft_private_folder_remove (folder);
   drop_lock (folder);
 }
 

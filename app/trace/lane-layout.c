@@ -2,6 +2,9 @@
 #include "lane-layout.h"
 #include <math.h>
 
+/* Nanoseconds times pixels go beyond 64 bits. */
+__extension__ typedef unsigned __int128 WeftUint128;
+
 double
 weft_time_scale_to_px (const WeftTimeScale *self, guint64 time_ns)
 {
@@ -21,12 +24,12 @@ weft_time_scale_to_ns (const WeftTimeScale *self, double px)
   return distance < 0 ? self->from_ns - (guint64)-distance : self->from_ns + (guint64)distance;
 }
 
-/* The time at the left of column @px, the same for every lane and every caller. */
-static guint64
-edge_of (const WeftTimeScale *scale, guint px)
+guint64
+weft_time_scale_get_edge (const WeftTimeScale *self, guint px)
 {
-  return scale->from_ns
-         + (guint64)((unsigned __int128)(scale->to_ns - scale->from_ns) * px / scale->width_px);
+  WeftUint128 range = self->to_ns - self->from_ns;
+
+  return self->from_ns + (guint64)(range * px / self->width_px);
 }
 
 static guint64 *
@@ -35,7 +38,7 @@ edges_new (const WeftTimeScale *scale)
   guint64 *edges = g_new (guint64, scale->width_px + 1);
 
   for (guint px = 0; px <= scale->width_px; px++)
-    edges[px] = edge_of (scale, px);
+    edges[px] = weft_time_scale_get_edge (scale, px);
   return edges;
 }
 

@@ -16,6 +16,9 @@ typedef struct
 /* Unrounded; outside the range too. */
 double weft_time_scale_to_px (const WeftTimeScale *self, guint64 time_ns);
 guint64 weft_time_scale_to_ns (const WeftTimeScale *self, double px);
+/* The time at which column @px begins, exactly the same for every lane and every
+ * caller; @px: 0 … width_px. */
+guint64 weft_time_scale_get_edge (const WeftTimeScale *self, guint px);
 
 /* A slice that fills the whole columns @from_px to before @to_px. */
 typedef struct

@@ -9,11 +9,11 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 since_ns;
-  guint8 state;       /* WeftState */
-  guint8 slept_in;    /* what it would have slept in, while `early` holds */
-  guint16 cpu;        /* it runs on, or last ran on */
-  gboolean woken : 1; /* its waking came while it was still on the CPU */
-  gboolean early : 1; /* runnable by that waking: not yet confirmed */
+  guint8 state;    /* WeftState */
+  guint8 slept_in; /* what it would have slept in, while `early` holds */
+  guint16 cpu;     /* it runs on, or last ran on */
+  guint woken : 1; /* its waking came while it was still on the CPU */
+  guint early : 1; /* runnable by that waking: not yet confirmed */
 } WeftSchedState;
 
 /* Enters @state at @time_ns. */
