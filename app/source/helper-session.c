@@ -297,6 +297,7 @@ start (WeftHelperSession *self, GError **error)
                             g_variant_new ("(u)", WEFT_STREAM_VERSION), "(u)", G_MAXINT, error);
   if (accepted == NULL)
     return FALSE;
+  weft_trace_store_begin_with_first (self->store);
   g_variant_get (accepted, "(u)", &version);
   if (version > WEFT_STREAM_VERSION)
     {

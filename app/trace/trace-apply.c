@@ -16,7 +16,8 @@ append_state (WeftTraceStore *self, ThreadEntry *entry)
                             entry->sched.since_ns, entry->sched.state, entry->sched.cpu);
 }
 
-/* The thread that has this tid; one that nobody announced begins here. */
+/* The thread that has this tid; one that nobody announced begins here, or was there
+ * from the start if the first snapshot may still name it. */
 static ThreadEntry *
 ensure_thread (WeftTraceStore *self, guint32 tid, guint64 time_ns, guint16 cpu)
 {
@@ -27,6 +28,8 @@ ensure_thread (WeftTraceStore *self, guint32 tid, guint64 time_ns, guint16 cpu)
       weft_trace_store_touch (self, entry, FALSE);
       return entry;
     }
+  if (!self->synced)
+    time_ns = MIN (time_ns, self->info.start_ns);
   entry = weft_trace_store_add_thread (self, tid, time_ns, WEFT_STATE_UNKNOWN, cpu);
   weft_trace_store_touch (self, entry, TRUE);
   return entry;
@@ -342,6 +345,7 @@ apply_lost (WeftTraceStore *self, const struct weft_record *record)
 static void
 apply_sync (WeftTraceStore *self, const struct weft_record *record)
 {
+  self->synced = TRUE;
   for (guint i = 0; i < self->threads->len; i++)
     {
       ThreadEntry *entry = weft_trace_store_entry (self, i);

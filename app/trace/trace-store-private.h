@@ -42,6 +42,8 @@ struct _WeftTraceStore
   WeftTraceTotals totals;
   guint64 account_lost;
   gboolean finished;
+  gboolean begins_with_first; /* time 0 is not known yet */
+  gboolean synced;            /* the first snapshot has named everybody */
 
   GPtrArray *chunks; /* WeftChunk by number; the open one is not among them */
   GByteArray *open_records;

@@ -116,17 +116,23 @@ weft_trace_info_init_local (WeftTraceInfo *info)
 }
 
 void
-weft_trace_store_begin_now (WeftTraceStore *self)
+weft_trace_store_begin_with_first (WeftTraceStore *self)
 {
   g_rw_lock_writer_lock (&self->lock);
-  if (self->newest_ns == 0 && self->chunks->len == 0)
-    {
-      self->info.start_ns = clock_now (CLOCK_MONOTONIC);
-      self->info.boottime_ns = clock_now (CLOCK_BOOTTIME);
-      self->info.realtime_ns = clock_now (CLOCK_REALTIME);
-      self->edge_ns = self->info.start_ns;
-    }
+  self->begins_with_first = self->applied_ns == 0;
   g_rw_lock_writer_unlock (&self->lock);
+}
+
+static void
+move_start (WeftTraceStore *self, guint64 time_ns)
+{
+  guint64 now = clock_now (CLOCK_MONOTONIC);
+
+  self->begins_with_first = FALSE;
+  self->info.boottime_ns = clock_now (CLOCK_BOOTTIME) - now + time_ns;
+  self->info.realtime_ns = clock_now (CLOCK_REALTIME) - now + time_ns;
+  self->info.start_ns = time_ns;
+  self->edge_ns = MAX (self->edge_ns, time_ns);
 }
 
 void
@@ -378,6 +384,9 @@ take_pending (WeftTraceStore *self, GArray *pending, guint64 complete_until_ns)
 
   sort_pending (pending);
   horizon = find_horizon (self, pending, complete_until_ns);
+  if (self->begins_with_first && pending->len > 0
+      && g_array_index (pending, Pending, 0).time_ns < horizon)
+    move_start (self, g_array_index (pending, Pending, 0).time_ns);
   apply_until (self, pending, horizon);
   self->edge_ns = MAX (self->edge_ns, self->applied_ns);
   if (complete_until_ns != G_MAXUINT64)

@@ -133,9 +133,9 @@ WeftTraceStore *weft_trace_store_new (const WeftTraceInfo *info);
 void weft_trace_store_begin_read (WeftTraceStore *self);
 void weft_trace_store_end_read (WeftTraceStore *self);
 
-/* Moves time 0 to this moment: tracing begins later than its store was made, as when
- * somebody has to be asked for a password. Does nothing once a record came. */
-void weft_trace_store_begin_now (WeftTraceStore *self);
+/* Time 0 becomes the time of the first record: tracing begins later than its store
+ * was made, as when somebody has to be asked for a password. Before any record. */
+void weft_trace_store_begin_with_first (WeftTraceStore *self);
 
 /* --- writing ---------------------------------------------------------- */
 

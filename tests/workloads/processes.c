@@ -17,7 +17,7 @@ run_python (const struct weft_workload_options *options, const char *kind)
   snprintf (seconds, sizeof seconds, "%g", options->seconds);
   snprintf (threads, sizeof threads, "%d", options->threads);
   execlp ("/usr/bin/python3", "python3", WEFT_WORKLOADS "/python-gil.py", kind, seconds, threads,
-          (char *)NULL);
+          options->account, (char *)NULL);
   perror ("python3");
   return 1;
 }

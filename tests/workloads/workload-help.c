@@ -110,6 +110,9 @@ weft_account_thread (const char *file)
   fd = open (file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0)
     return;
+  /* A sleep brings the kernel's account up to date, which else lags by a tick; a CPU
+   * that was just used is fast, so little of what follows is missing in it. */
+  weft_sleep_us (1000);
   read_schedstat (schedstat, &run, &wait);
   length = snprintf (line, sizeof line,
                      "{\"tid\":%ld,\"tgid\":%d,\"name\":\"%s\",\"voluntary\":%lld,"
