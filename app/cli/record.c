@@ -323,8 +323,8 @@ get_status (Recorder *self)
     return WEFT_EXIT_OURS;
   weft_launched_command_signal (self->command, SIGTERM);
   status = weft_launched_command_get_status (self->command);
-  /* Ending it with the time that was asked for is no failure of either. */
-  if (self->time_is_up && status == 128 + SIGTERM)
+  /* Ending it, with the time that was asked for or with what went wrong, was ours. */
+  if (status == 128 + SIGTERM && (self->time_is_up || self->error != NULL))
     status = WEFT_EXIT_DONE;
   return self->error != NULL && status == 0 ? WEFT_EXIT_OURS : status;
 }

@@ -1,0 +1,135 @@
+"""kill -9 at random moments: nothing of ours is left in the kernel, the recording opens
+with all but its last moments, and tracing can start again. 50 times each with WEFT_LONG."""
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import points
+from points import LONG, Skip
+from recorded import DEMO, WEFTSCOPE
+
+TIMES = 50 if LONG else 12
+BPFTOOL = shutil.which("bpftool") or shutil.which("bpftool", path="/usr/sbin:/sbin")
+
+
+def objects_of_ours():
+    if BPFTOOL is None:
+        raise Skip("bpftool is missing")
+    programs = subprocess.run([BPFTOOL, "prog", "list"], capture_output=True, text=True).stdout
+    maps = subprocess.run([BPFTOOL, "map", "list"], capture_output=True, text=True).stdout
+    return [line for line in programs.splitlines() if re.search(r"name weft_", line)] + [
+        line for line in maps.splitlines() if re.search(r"name (weft|targets|rings|slots)", line)]
+
+
+def wait_until(condition, seconds=5.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
+
+
+def start(folder, *command):
+    file = Path(folder) / "run.weft"
+    return file, subprocess.Popen([WEFTSCOPE, "record", "--all", "-o", file, *command],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def helper_of(recorder):
+    children = Path(f"/proc/{recorder.pid}/task/{recorder.pid}/children").read_text().split()
+    for task in Path(f"/proc/{recorder.pid}/task").iterdir():
+        children += (task / "children").read_text().split()
+    for child in children:
+        comm = Path(f"/proc/{child}/comm")
+        if comm.exists() and comm.read_text().startswith("weftscope-trace"):
+            return int(child)
+    return None
+
+
+def opens(file):
+    told = subprocess.run([WEFTSCOPE, "stat", "--json", file], capture_output=True, text=True)
+    assert told.returncode == 0, f"stat says: {told.stderr}"
+    return json.loads(told.stdout)
+
+
+def busy():
+    return subprocess.Popen([DEMO, "mutex", "--seconds", "120"], stdout=subprocess.DEVNULL)
+
+
+def kill_at_random_moments(kill):
+    """@kill gets the recorder and its file. Counts the recordings with events."""
+    random.seed(1)
+    work, with_events = busy(), 0
+    try:
+        for _ in range(TIMES):
+            with tempfile.TemporaryDirectory(prefix="weft-kill-") as folder:
+                file, recorder = start(folder)
+                assert wait_until(lambda: file.exists() or recorder.poll() is not None)
+                time.sleep(random.uniform(0, 2.5))
+                kill(recorder)
+                recorder.communicate(timeout=20)
+                assert wait_until(lambda: not objects_of_ours()), objects_of_ours()
+                if file.exists():
+                    with_events += opens(file)["events"] > 0
+    finally:
+        work.kill()
+        work.wait()
+    print(f"# killed {TIMES} times, {with_events} recordings had events", flush=True)
+    assert with_events >= TIMES / 4, "hardly a recording had begun"
+
+
+def test_a_killed_recorder_leaves_a_recording_and_a_clean_kernel():
+    kill_at_random_moments(lambda recorder: recorder.kill())
+
+
+def test_a_killed_helper_ends_the_recording_with_a_message():
+    def kill(recorder):
+        if wait_until(lambda: recorder.poll() is not None or helper_of(recorder)):
+            helper = helper_of(recorder)
+            if helper:
+                os.kill(helper, signal.SIGKILL)
+    kill_at_random_moments(kill)
+
+
+def test_the_file_alone_opens_after_a_clean_end():
+    with tempfile.TemporaryDirectory(prefix="weft-kill-") as folder:
+        file, recorder = start(folder, "--", DEMO, "mutex", "--seconds", "1")
+        _out, message = recorder.communicate(timeout=30)
+        assert recorder.returncode == 0, message
+        assert [path.name for path in Path(folder).iterdir()] == ["run.weft"]
+        before = (file.stat().st_size, file.stat().st_mtime_ns)
+        assert opens(file)["events"] > 0
+        assert (file.stat().st_size, file.stat().st_mtime_ns) == before, "opening wrote to the file"
+        assert [path.name for path in Path(folder).iterdir()] == ["run.weft"]
+
+
+def test_what_was_written_opens_when_the_disk_is_full():
+    with tempfile.TemporaryDirectory(prefix="weft-kill-") as folder:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "weft", folder]).returncode:
+            raise Skip("a small file system cannot be mounted here")
+        try:
+            file, recorder = start(folder, "--", DEMO, "pingpong", "--seconds", "8")
+            _out, message = recorder.communicate(timeout=60)
+            assert recorder.returncode == 125, (recorder.returncode, message)
+            assert "full" in message or "space" in message, message
+            copy = Path(folder).with_suffix(".copy")
+            shutil.copytree(folder, copy)
+            try:
+                assert opens(copy / "run.weft")["events"] > 0
+            finally:
+                shutil.rmtree(copy)
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+
+if __name__ == "__main__":
+    points.run(sys.modules["__main__"])
