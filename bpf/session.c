@@ -150,9 +150,8 @@ refuse (GDBusMethodInvocation *invocation, GDBusError code, const char *message)
 static gboolean
 refuse_not_started (GDBusMethodInvocation *invocation)
 {
-  g_dbus_method_invocation_return_error_literal (invocation, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED,
-                                                 _ ("The trace has not been started"));
-  return TRUE;
+  return refuse (invocation, G_DBUS_ERROR_FAILED,
+                 _ ("The trace has not been started; call Start first"));
 }
 
 static gboolean

@@ -50,7 +50,7 @@ def test_the_polkit_policy_is_valid():
     if not dtd.exists():
         raise Skip(f"{dtd} is missing")
     return complaints_of(need("xmllint"), "--nonet", "--noout", "--dtdvalid", dtd,
-                         DATA / "io.github.weftscope.policy")
+                         BUILD / "data/io.github.weftscope.policy")
 
 
 def test_xml_is_well_formed():
