@@ -138,7 +138,8 @@ weft_lane_row_class_init (WeftLaneRowClass *klass)
   widget_class->measure = weft_lane_row_measure;
   widget_class->query_tooltip = weft_lane_row_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "lanerow");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_LIST_ITEM);
+  /* the list item around it speaks for it: that is what gets the focus */
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
 }
 
 static void
@@ -169,10 +170,11 @@ static void
 update_accessible (WeftLaneRow *self)
 {
   const WeftLaneFrame *frame = weft_lane_item_get_frame (self->item);
+  GtkWidget *list_item = gtk_widget_get_parent (GTK_WIDGET (self));
   g_autofree char *share = NULL;
   g_autofree char *label = NULL;
 
-  if (frame == NULL || frame->name == NULL)
+  if (list_item == NULL || frame == NULL || frame->name == NULL)
     return;
   share = weft_share_format (weft_lane_frame_running (frame), FALSE);
   if (weft_lane_item_get_lane (self->item)->thread == WEFT_NO_ID)
@@ -180,7 +182,8 @@ update_accessible (WeftLaneRow *self)
     label = g_strdup_printf (_ ("process %s, %s"), frame->name, frame->detail);
   else
     label = g_strdup_printf (_ ("%s, thread %s, running %s"), frame->name, frame->detail, share);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (list_item), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
 }
 
 static void

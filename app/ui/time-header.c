@@ -12,6 +12,8 @@
 #define PADDING 6
 /* Between two counts of a growing trace. */
 #define RECOUNT_US 500000
+/* A moving view is told in words only so often: each telling is a message. */
+#define TELL_MS 200
 
 struct _WeftTimeHeader
 {
@@ -26,6 +28,7 @@ struct _WeftTimeHeader
   guint64 generation;
   GCancellable *counting;
   double drag_from;
+  guint telling;
 };
 
 G_DEFINE_FINAL_TYPE (WeftTimeHeader, weft_time_header, GTK_TYPE_WIDGET)
@@ -296,11 +299,45 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftTimeHeader *s
   move_to (self, self->drag_from + dx);
 }
 
+/* --- in words ----------------------------------------------------------- */
+
+static gboolean
+tell_cb (gpointer user_data)
+{
+  WeftTimeHeader *self = user_data;
+  guint64 start, edge, from, to;
+  g_autofree char *from_text = NULL;
+  g_autofree char *to_text = NULL;
+  g_autofree char *length = NULL;
+  g_autofree char *text = NULL;
+
+  self->telling = 0;
+  weft_view_state_get_bounds (self->state, &start, &edge);
+  weft_view_state_get_range (self->state, &from, &to);
+  from_text = weft_ruler_format_time ((gint64)(from - start), 1000);
+  to_text = weft_ruler_format_time ((gint64)(to - start), 1000);
+  length = weft_ruler_format_length (edge - start);
+  /* Translators: from a time to a time, and how much was recorded */
+  text = g_strdup_printf (_ ("%s to %s in view, %s recorded"), from_text, to_text, length);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
+                                  -1);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+range_changed_cb (WeftTimeHeader *self)
+{
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+  if (self->telling == 0)
+    self->telling = g_timeout_add (TELL_MS, tell_cb, self);
+}
+
 static void
 weft_time_header_dispose (GObject *object)
 {
   WeftTimeHeader *self = WEFT_TIME_HEADER (object);
 
+  g_clear_handle_id (&self->telling, g_source_remove);
   if (self->counting != NULL)
     g_cancellable_cancel (self->counting);
   if (self->state != NULL)
@@ -340,7 +377,7 @@ weft_time_header_new (WeftViewState *state)
   WeftTimeHeader *self = g_object_new (WEFT_TYPE_TIME_HEADER, NULL);
 
   self->state = g_object_ref (state);
-  g_signal_connect_swapped (state, "range-changed", G_CALLBACK (gtk_widget_queue_draw), self);
+  g_signal_connect_swapped (state, "range-changed", G_CALLBACK (range_changed_cb), self);
   g_signal_connect_swapped (state, "selection-changed", G_CALLBACK (gtk_widget_queue_draw), self);
   return GTK_WIDGET (self);
 }
