@@ -1,19 +1,19 @@
 """Runs the tests of this folder one after the other and prints TAP. Arguments:
 BUILD_DIR WORK_DIR [--long] [--list] [PATTERN…]."""
+import os
 import re
 import sys
 import time
 import traceback
 
-
+import test_abuse
 import test_authority
-
-
+import test_life
 import test_limits
 import test_rights
 from world import Skip, World
 
-MODULES = (test_rights, test_authority, test_limits)
+MODULES = (test_rights, test_authority, test_limits, test_abuse, test_life)
 
 
 def find_tests(patterns):
@@ -50,7 +50,7 @@ def run_one(number, title, function, world):
 def main():
     build, work, *rest = sys.argv[1:]
     world = World(build, work)
-    world.long = "--long" in rest
+    world.long = "--long" in rest or os.environ.get("WEFT_LONG") == "1"
     tests = list(find_tests([word for word in rest if not word.startswith("--")]))
     print(f"1..{len(tests)}", flush=True)
     if "--list" in rest:

@@ -118,6 +118,15 @@ class Client:
         assert said is not None and key in said, f"expected {key!r}, heard {said}"
         return said
 
+    def hear_of(self, key, timeout_s=10):
+        """The next thing it says about @key; what else it says is passed over."""
+        end = time.monotonic() + timeout_s
+        while True:
+            said = self.hear(max(0, end - time.monotonic()))
+            assert said is not None, f"nothing was said of {key!r}"
+            if key in said:
+                return said[key]
+
     def ask(self, do, key, timeout_s=10, **arguments):
         self.order(do, **arguments)
         return self.expect(key, timeout_s)
