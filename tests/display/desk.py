@@ -17,6 +17,8 @@ from gi.repository import Atspi  # noqa: E402
 
 PROGRAM = os.environ["WEFT_PROGRAM"]
 OUT = os.environ["WEFT_OUT"]
+# What lies left of the time axis: names and figures of lanes.
+LANE_HEAD = 168
 # Nothing else is allowed on the program's output.
 HARMLESS = re.compile(r"^\s*$|^dbus-daemon|^SpiRegistry")
 
@@ -191,6 +193,41 @@ class App:
         """The rows of threads in view, from top to bottom."""
         rows = self.find_all("list item", r"thread \d+, running")
         return sorted(rows, key=lambda row: row.extents[1])
+
+    def range_in_view(self):
+        """Seconds from the start: the two ends of the time axis."""
+        axis = self.find("image", r"^Time axis$")
+        ends = re.match(r"(\S.*?) s to (.*?) s in view", axis.description)
+        return tuple(float(re.sub(r"\s", "", end).replace("−", "-")) for end in ends.groups())
+
+    def wait_for_range(self, what, question, seconds=8):
+        """Until the range in view, told a moment later, answers the question."""
+        return wait_for(what, lambda: question(*self.range_in_view()) and self.range_in_view(),
+                        seconds)
+
+    def time_at(self, x):
+        """The time that is drawn at this place."""
+        left, width = self.axis()
+        begin, end = self.range_in_view()
+        return begin + (end - begin) * (x - left) / width
+
+    def axis(self):
+        """Where time begins on screen, and how wide it is."""
+        x, _, width, _ = self.find("image", r"^Time axis$").extents
+        return x + LANE_HEAD, width - LANE_HEAD
+
+    def dialog(self, name, seconds=15):
+        """Another window of the program."""
+        def look():
+            for node in self.application.children():
+                if re.search(name, node.name) and node.showing:
+                    return node
+            return None
+        return wait_for("a dialog " + name, look, seconds)
+
+    def gone(self, name, seconds=15):
+        wait_for("dialog %s to go" % name, lambda: not any(
+            re.search(name, node.name) for node in self.application.children()), seconds)
 
     def lane(self, name, seconds=15):
         return self.find("list item", r"^%s, thread \d+" % name, seconds=seconds)
