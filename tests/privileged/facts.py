@@ -1,0 +1,179 @@
+"""Kernel facts that the states stand on, each seen in the events of a real recording of a
+small program: how a thread left its CPU, in which call, who woke it, under which name."""
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import points
+from recorded import WEFTSCOPE
+
+
+class Program:
+    """Records `python3 -c SOURCE`."""
+
+    def __init__(self, source, *options):
+        self.folder = tempfile.TemporaryDirectory(prefix="weft-facts-")
+        self.file = Path(self.folder.name) / "run.weft"
+        told = subprocess.run([WEFTSCOPE, "record", *options, "-o", self.file, "--",
+                               "/usr/bin/python3", "-c", source], capture_output=True, text=True)
+        assert told.returncode == 0, told.stderr
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+    def rows(self, *kinds):
+        told = subprocess.run([WEFTSCOPE, "export", self.file, "-o", "-", "--format", "csv",
+                               "--events", "all"], check=True, capture_output=True, text=True)
+        return [row for row in csv.DictReader(told.stdout.splitlines())
+                if row["Event_Type"] in kinds]
+
+    def waits(self, call):
+        """The switches by which threads began to wait in this system call."""
+        return [row for row in self.rows("SWITCH")
+                if row["System_Call"] == call and row["Reason"] not in ("preempted", "yielded")]
+
+    def stat(self):
+        return subprocess.run([WEFTSCOPE, "stat", self.file], check=True, capture_output=True,
+                              text=True).stdout
+
+
+def test_sched_yield_is_a_yield_and_no_wait():
+    # Two of them on one CPU, so that one has somebody to yield to.
+    with Program("""
+import os, time
+os.sched_setaffinity(0, {0})
+os.fork()
+end = time.monotonic() + .5
+while time.monotonic() < end: os.sched_yield()
+""") as program:
+        rows = [row for row in program.rows("SWITCH") if row["System_Call"] == "sched_yield"]
+        yields = [row for row in rows if row["Reason"] == "yielded"]
+        assert len(yields) > 100, f"{len(yields)} yields of {len(rows)}"
+        assert all(row["State"] == "runnable" for row in rows), "a yield waits for nothing"
+
+
+def test_a_sleep_ends_with_an_interrupt_and_has_no_waker():
+    with Program("import time\nfor _ in range(200): time.sleep(.002)") as program:
+        # Those for whom another thread is to blame are a waking in the name of whoever ran.
+        wakes = [row for row in program.rows("WAKEUP") if row["Command"] == "python3"]
+        late = [row for row in wakes if row["Waker_Context"] in ("hardirq", "softirq")]
+        assert len(late) >= 200, f"{len(late)} of {len(wakes)} wakings were by interrupts"
+        assert not any(row["Waker_TID"] for row in late), "an interrupt was given a thread's name"
+        assert all(row["State"] == "timer" for row in program.waits("clock_nanosleep"))
+
+
+def test_a_pipe_is_written_by_a_thread_that_has_a_name():
+    with Program("""
+import os, time
+a, b = os.pipe()
+if os.fork():
+    for _ in range(100): time.sleep(.002); os.write(b, b'x')
+else:
+    for _ in range(100): os.read(a, 1)
+    os._exit(0)
+os.wait()
+""") as program:
+        woken = [row for row in program.rows("WAKEUP") if row["Waker_Context"] == "task"
+                 and row["Waker_Command"] == "python3"]
+        assert len(woken) >= 95, f"{len(woken)} of 100 were woken by the writer"
+        waits = program.waits("read")
+        assert len(waits) >= 95 and {row["State"] for row in waits} == {"pipe_file"}
+        assert {row["Waits_On"] for row in waits} == {"pipe"}, {row["Waits_On"] for row in waits}
+
+
+def test_a_descriptor_is_told_by_its_kind():
+    with Program("""
+import os, socket, threading, time, pty
+one, other = socket.socketpair()
+master, slave = pty.openpty()
+def late():
+    time.sleep(.1); other.send(b'x'); time.sleep(.1); os.write(master, b'x\\n')
+threading.Thread(target=late).start()
+os.read(one.fileno(), 1)
+os.read(slave, 1)
+""") as program:
+        kinds = {row["Waits_On"]: row["State"] for row in program.waits("read")}
+        assert kinds.get("socket") == "socket", kinds
+        assert kinds.get("tty") == "pipe_file", kinds
+
+
+def test_a_lock_a_condition_and_a_join_are_told_apart():
+    with Program("""
+import ctypes, time
+libc = ctypes.CDLL(None)
+call = lambda op, value, timeout: libc.syscall(202, ctypes.byref(word), op, value, timeout, 0, -1)
+word = ctypes.c_int(1)
+spec = (ctypes.c_long * 2)(0, 50000000)
+call(128, 1, ctypes.byref(spec))                      # WAIT_PRIVATE: a mutex
+end = (ctypes.c_long * 2)()
+libc.clock_gettime(1, ctypes.byref(end)); end[0] += 1
+call(137, 1, ctypes.byref(end))                       # timed WAIT_BITSET: the GIL
+""") as program:
+        states = [row["State"] for row in program.waits("futex")]
+        assert states.count("lock") >= 2, states
+
+
+def test_wait4_names_its_call():
+    with Program("import os, time\nif os.fork(): os.wait()\nelse: time.sleep(.2)") as program:
+        rows = program.waits("wait4")
+        assert rows and {row["State"] for row in rows} == {"child"}, rows
+
+
+def test_a_fork_tells_parent_and_both_names():
+    with Program("import os\npid = os.fork()\nif pid: os.wait()\nelse: os._exit(3)") as program:
+        fork = next(row for row in program.rows("FORK") if row["Command"] == "python3"
+                    and row["PPID"])
+        assert fork["Parent_Command"] == "python3" and fork["Child_Command"] == "python3", fork
+        ended = [row for row in program.rows("EXIT") if row["Exit_Code"] == "3"]
+        assert len(ended) == 1 and ended[0]["Parent_Command"] == "python3", ended
+
+
+def test_a_signal_that_kills_is_told():
+    with Program("import os\npid = os.fork()\nif pid: os.wait()\nelse: os.kill(os.getpid(), 9)"
+                 ) as program:
+        assert any(row["Exit_Signal"] in ("9", "SIGKILL") for row in program.rows("EXIT"))
+
+
+def test_a_new_name_is_told_and_cannot_harm_a_terminal():
+    with Program(r"""
+import ctypes, time
+libc = ctypes.CDLL(None)
+for name in (b'plain', b'a\nb', b'\x1b[31mred', b'\xff\xfe', '\u202eabc'.encode()):
+    libc.prctl(15, name); time.sleep(.05)
+""") as program:
+        assert len(program.rows("RENAME")) >= 5
+        text = program.stat()
+        assert "\x1b" not in text and "\u202e" not in text, repr(text)
+        assert all(ord(char) >= 32 or char == "\n" for char in text)
+
+
+def test_the_snapshot_names_everybody_who_was_there():
+    with Program("import time; time.sleep(.3)", "--all") as program:
+        named = {int(row["TID"]) for row in program.rows("STATE")}
+        there = {int(task) for task in os.listdir("/proc") if task.isdigit()}
+        young = {pid for pid in there if not os.path.exists(f"/proc/{pid}/stat")}
+        hidden = {1}  # a sandbox may hide its first process from every tracer
+        missing = {pid for pid in there - named - young - hidden
+                   if os.stat(f"/proc/{pid}").st_ctime < os.stat(program.file).st_ctime - 5}
+        assert not missing, missing
+        assert len(named) > 20
+
+
+def test_the_live_stream_is_json_lines():
+    told = subprocess.run([WEFTSCOPE, "record", "-o", "-", "--format", "jsonl", "--", "sleep",
+                           "0.3"], capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    events = [json.loads(line) for line in told.stdout.splitlines()]
+    assert any(event.get("event", event.get("event_type", "")).upper() == "EXIT"
+               for event in events), events[:2]
+
+
+if __name__ == "__main__":
+    points.run(sys.modules["__main__"])
