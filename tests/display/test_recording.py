@@ -188,11 +188,11 @@ class Finding(RecordingTest):
 
     def test_groups_collapse_to_a_summary_and_open_again(self):
         app = self.app
-        app.click(app.find("list item", r"^process python3,"), (0.01, 0.5))
+        app.click(app.find("list item", r"^process python3,"), (0.016, 0.5))
         wait_for("its threads to fold", lambda: not app.find_all("list item", r"^worker-1,"))
         app.find("list item", r"^process python3,")
         app.screenshot("collapsed")
-        app.click(app.find("list item", r"^process python3,"), (0.01, 0.2))
+        app.click(app.find("list item", r"^process python3,"), (0.016, 0.23))
         app.lane("worker-1")
 
 
