@@ -1,0 +1,395 @@
+/* test-trace-store.c: what records do to tracks, in whatever order they come; gaps,
+ * malformed batches, history that leaves memory and comes back. */
+#include "synthetic.h"
+#include "trace-store.h"
+#include <string.h>
+
+#define START (G_GUINT64_CONSTANT (5000) * 1000000000)
+#define MS 1000000
+#define BATCH 4000
+
+static WeftTraceStore *
+new_store (void)
+{
+  WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 4, .start_ns = START };
+
+  return weft_trace_store_new (&info);
+}
+
+static Synthetic *
+new_machine (void)
+{
+  SyntheticMachine machine = { .n_cpus = 4,
+                               .n_processes = 5,
+                               .threads_per_process = 6,
+                               .mean_run_ns = 20000,
+                               .forks = 0.001,
+                               .seed = 3,
+                               .start_ns = START };
+
+  return synthetic_new (&machine);
+}
+
+static void
+append (WeftTraceStore *store, const void *records, gsize bytes, guint64 until)
+{
+  g_autoptr (GBytes) batch = g_bytes_new (records, bytes);
+  g_autoptr (GError) error = NULL;
+
+  weft_trace_store_append (store, batch, until, &error);
+  g_assert_no_error (error);
+}
+
+static void
+assert_same_shares (WeftTraceStore *one, WeftTraceStore *other, GRand *rand)
+{
+  guint64 edge = MIN (weft_trace_store_get_edge (one), weft_trace_store_get_edge (other));
+
+  g_assert_cmpuint (weft_trace_store_count_threads (one), ==,
+                    weft_trace_store_count_threads (other));
+  for (guint id = 0; id < weft_trace_store_count_threads (one); id++)
+    {
+      const WeftThread *thread = weft_trace_store_get_thread (one, id);
+      guint twin = weft_trace_store_find_thread (other, thread->tid, thread->birth_ns);
+
+      g_assert_cmpuint (twin, !=, WEFT_NO_ID);
+      for (guint i = 0; i < 40; i++)
+        {
+          guint64 from = START + (guint64)g_rand_double_range (rand, 0, (double)(edge - START));
+          guint64 to = from + (guint64)g_rand_double_range (rand, 0, (double)(edge - from) + 1);
+          WeftShares a = { { 0 } }, b = { { 0 } };
+
+          g_assert_true (weft_thread_track_shares (thread->track, from, to, edge, &a, NULL));
+          g_assert_true (weft_thread_track_shares (weft_trace_store_get_thread (other, twin)->track,
+                                                   from, to, edge, &b, NULL));
+          g_assert_cmpmem (&a, sizeof a, &b, sizeof b);
+        }
+    }
+}
+
+/* Swaps neighbours of one unit that lie less than the window apart. */
+static GBytes *
+shuffle (GBytes *records, GRand *rand)
+{
+  gsize bytes;
+  gconstpointer data = g_bytes_get_data (records, &bytes);
+  struct weft_record *copy = g_memdup2 (data, bytes);
+  guint n = (guint)(bytes / sizeof *copy);
+
+  for (guint pass = 0; pass < 6; pass++)
+    for (guint i = 0; i + 1 < n; i += 1 + (guint)g_rand_int_range (rand, 0, 3))
+      {
+        gboolean whole = i == 0 || copy[i].units == 1;
+
+        if (whole && copy[i].kind == WEFT_SWITCH && copy[i].units == 1
+            && copy[i + 1].kind == WEFT_SWITCH && copy[i + 1].units == 1)
+          {
+            struct weft_record record = copy[i];
+
+            copy[i] = copy[i + 1];
+            copy[i + 1] = record;
+          }
+      }
+  return g_bytes_new_take (copy, bytes);
+}
+
+static void
+test_order_within_the_window_does_not_matter (void)
+{
+  g_autoptr (WeftTraceStore) sorted = new_store (), shuffled = new_store ();
+  g_autoptr (Synthetic) machine = new_machine ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+  WeftTraceTotals totals;
+
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autoptr (GBytes) batch = synthetic_next (machine, BATCH);
+      g_autoptr (GBytes) mixed = i == 0 ? g_bytes_ref (batch) : shuffle (batch, rand);
+      g_autoptr (GError) error = NULL;
+
+      weft_trace_store_append (sorted, batch, synthetic_get_time (machine), &error);
+      weft_trace_store_append (shuffled, mixed, synthetic_get_time (machine), &error);
+      g_assert_no_error (error);
+    }
+  assert_same_shares (sorted, shuffled, rand);
+  weft_trace_store_get_totals (shuffled, &totals);
+  g_assert_cmpuint (totals.late, ==, 0);
+}
+
+static struct weft_record
+switch_at (guint64 time, guint16 cpu, guint32 prev, guint32 next, enum weft_left left, gint16 call)
+{
+  return (struct weft_record){ .time_ns = START + time,
+                               .kind = WEFT_SWITCH,
+                               .units = 1,
+                               .cpu = cpu,
+                               .tid = prev,
+                               .sw = { .how = (guint8)left, .call = call, .next_tid = next } };
+}
+
+static struct weft_record
+wake_at (guint64 time, guint32 waker, guint32 woken)
+{
+  return (struct weft_record){ .time_ns = START + time,
+                               .kind = WEFT_WAKE,
+                               .units = 1,
+                               .tid = waker,
+                               .wake = { .woken_tid = woken, .context = WEFT_CONTEXT_TASK } };
+}
+
+static void
+assert_state (WeftTraceStore *store, guint32 tid, guint64 time, WeftState state)
+{
+  guint id = weft_trace_store_find_thread (store, tid, START + time);
+  WeftSlice slice;
+
+  g_assert_cmpuint (id, !=, WEFT_NO_ID);
+  g_assert_true (weft_thread_track_slice_at (weft_trace_store_get_thread (store, id)->track,
+                                             START + time, weft_trace_store_get_edge (store),
+                                             &slice, NULL));
+  g_assert_cmpstr (weft_state_get_id (slice.state), ==, weft_state_get_id (state));
+}
+
+#define READ 0
+#define NANOSLEEP 35
+
+static void
+test_a_thread_runs_waits_and_is_woken (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  struct weft_record records[] = {
+    switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
+    switch_at (20, 0, 7, 8, WEFT_LEFT_SLEEP, NANOSLEEP),
+    wake_at (50, 8, 7),
+    switch_at (60, 0, 8, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
+  };
+
+  append (store, records, sizeof records, START + 100);
+  assert_state (store, 7, 15, WEFT_STATE_RUNNING);
+  assert_state (store, 7, 49, WEFT_STATE_TIMER);
+  assert_state (store, 7, 50, WEFT_STATE_RUNNABLE);
+  assert_state (store, 7, 60, WEFT_STATE_RUNNING);
+  assert_state (store, 8, 59, WEFT_STATE_RUNNING);
+  assert_state (store, 8, 99, WEFT_STATE_RUNNABLE);
+}
+
+/* Two in a thousand: the waker saw it blocked before the switch was traced. */
+static void
+test_a_waking_before_its_switch_ends_that_wait (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  struct weft_record records[] = {
+    switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
+    wake_at (19, 8, 7),
+    switch_at (20, 0, 7, 0, WEFT_LEFT_SLEEP, NANOSLEEP),
+    switch_at (30, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
+  };
+
+  append (store, records, sizeof records, START + 100);
+  assert_state (store, 7, 25, WEFT_STATE_RUNNABLE);
+  assert_state (store, 7, 30, WEFT_STATE_RUNNING);
+}
+
+static void
+test_what_comes_after_its_window_is_inserted_and_counted (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  struct weft_record first[] = {
+    switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
+    switch_at (80 * MS, 0, 7, 0, WEFT_LEFT_SLEEP, NANOSLEEP),
+  };
+  struct weft_record late[] = {
+    switch_at (20 * MS, 0, 7, 8, WEFT_LEFT_SLEEP, NANOSLEEP),
+    switch_at (30 * MS, 0, 8, 7, WEFT_LEFT_SLEEP, NANOSLEEP),
+  };
+  WeftTraceTotals totals;
+
+  append (store, first, sizeof first, START + 100 * MS);
+  append (store, late, sizeof late, START + 110 * MS);
+  weft_trace_store_get_totals (store, &totals);
+  g_assert_cmpuint (totals.late, ==, 2);
+  assert_state (store, 7, 10 * MS, WEFT_STATE_RUNNING);
+  assert_state (store, 7, 25 * MS, WEFT_STATE_TIMER);
+  assert_state (store, 7, 50 * MS, WEFT_STATE_RUNNING);
+  assert_state (store, 7, 90 * MS, WEFT_STATE_TIMER);
+}
+
+static void
+test_within_a_gap_nothing_is_known (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  struct weft_record lost = { .time_ns = START + 60 * MS,
+                              .kind = WEFT_LOST,
+                              .units = 1,
+                              .lost = { .count = 12, .first_ns = START + 40 * MS } };
+  struct weft_record records[] = {
+    switch_at (10 * MS, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
+    lost,
+    switch_at (70 * MS, 0, 7, 0, WEFT_LEFT_SLEEP, NANOSLEEP),
+  };
+  WeftTraceTotals totals;
+  const WeftMark *marks;
+  gsize n;
+
+  append (store, records, sizeof records, START + 100 * MS);
+  assert_state (store, 7, 39 * MS, WEFT_STATE_RUNNING);
+  assert_state (store, 7, 41 * MS, WEFT_STATE_UNKNOWN);
+  assert_state (store, 7, 69 * MS, WEFT_STATE_UNKNOWN);
+  assert_state (store, 7, 71 * MS, WEFT_STATE_TIMER);
+  weft_trace_store_get_totals (store, &totals);
+  g_assert_cmpuint (totals.lost, ==, 12);
+  marks = weft_trace_store_get_marks (store, &n);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpint (marks->kind, ==, WEFT_MARK_LOST);
+  g_assert_cmpuint (marks->value, ==, 12);
+}
+
+static void
+test_a_snapshot_tells_again_after_a_gap (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  struct weft_state_record state = {
+    .task = { .time_ns = START + 65 * MS,
+              .kind = WEFT_STATE,
+              .units = 3,
+              .tid = 7,
+              .tgid = 7,
+              .start_boottime_ns = 5,
+              .comm = "worker" },
+    .sw = { .how = WEFT_LEFT_SLEEP, .call = READ },
+  };
+  struct weft_record lost = { .time_ns = START + 60 * MS,
+                              .kind = WEFT_LOST,
+                              .units = 1,
+                              .lost = { .count = 1, .first_ns = START + 40 * MS } };
+  struct weft_record first = switch_at (10 * MS, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
+
+  append (store, &first, sizeof first, START + 20 * MS);
+  append (store, &lost, sizeof lost, START + 61 * MS);
+  append (store, &state, sizeof state, START + 100 * MS);
+  assert_state (store, 7, 50 * MS, WEFT_STATE_UNKNOWN);
+  assert_state (store, 7, 80 * MS, WEFT_STATE_PIPE_FILE);
+}
+
+static void
+test_a_malformed_batch_changes_nothing (void)
+{
+  struct weft_record good = switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
+  struct weft_record bad[2] = { good, good };
+  static const guint8 units[] = { 0, 2, 255 };
+
+  for (guint i = 0; i <= G_N_ELEMENTS (units); i++)
+    {
+      g_autoptr (WeftTraceStore) store = new_store ();
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GBytes) batch = NULL;
+      gsize bytes = i < G_N_ELEMENTS (units) ? sizeof bad : sizeof bad - 5;
+
+      bad[1].units = i < G_N_ELEMENTS (units) ? units[i] : 1;
+      batch = g_bytes_new (bad, bytes);
+      g_assert_false (weft_trace_store_append (store, batch, G_MAXUINT64, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+      g_assert_cmpuint (weft_trace_store_count_threads (store), ==, 0);
+      g_assert_cmpuint (weft_trace_store_get_generation (store), ==, 0);
+    }
+}
+
+static void
+test_kinds_of_tomorrow_are_skipped_and_counted (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  struct weft_record records[4] = {
+    { .time_ns = START + 5, .kind = 200, .units = 3 },
+    { .time_ns = 0 },
+    { .time_ns = 0 },
+    switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
+  };
+  WeftTraceTotals totals;
+
+  append (store, records, sizeof records, START + 100);
+  weft_trace_store_get_totals (store, &totals);
+  g_assert_cmpuint (totals.unknown, ==, 1);
+  assert_state (store, 7, 50, WEFT_STATE_RUNNING);
+}
+
+static void
+test_time_0_can_be_the_first_record (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  struct weft_record first = switch_at (3 * MS, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
+
+  weft_trace_store_begin_with_first (store);
+  append (store, &first, sizeof first, START + 10 * MS);
+  g_assert_cmpuint (weft_trace_store_get_start (store), ==, START + 3 * MS);
+}
+
+/* --- history that leaves memory ------------------------------------------- */
+
+static void
+keep_chunk (WeftTraceStore *store, WeftChunk *chunk, gpointer user_data)
+{
+  g_ptr_array_add (user_data, g_bytes_ref (chunk->records));
+}
+
+static GBytes *
+fetch_chunk (guint chunk, gpointer user_data, GError **error)
+{
+  GPtrArray *kept = user_data;
+
+  g_assert_cmpuint (chunk, <, kept->len);
+  return g_bytes_ref (g_ptr_array_index (kept, chunk));
+}
+
+static void
+test_what_left_memory_comes_back_the_same (void)
+{
+  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+  g_autoptr (WeftTraceStore) whole = new_store (), limited = new_store ();
+  g_autoptr (Synthetic) machine = new_machine ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+
+  weft_trace_store_set_chunk_func (limited, keep_chunk, kept, NULL);
+  weft_trace_store_set_fetch_func (limited, fetch_chunk, kept, NULL);
+  weft_trace_store_set_memory_limit (limited, 1 << 20);
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autoptr (GBytes) batch = synthetic_next (machine, BATCH * 2);
+      g_autoptr (GError) error = NULL;
+
+      weft_trace_store_append (whole, batch, synthetic_get_time (machine), &error);
+      weft_trace_store_append (limited, batch, synthetic_get_time (machine), &error);
+      g_assert_no_error (error);
+    }
+  g_assert_cmpuint (kept->len, >, 3);
+  g_assert_cmpuint (weft_trace_store_get_evicted_until (limited), >, START);
+  g_assert_cmpuint (weft_trace_store_get_evicted_until (whole), ==, 0);
+  weft_trace_store_set_memory_limit (limited, G_MAXUINT64);
+  for (guint chunk = 0; chunk < kept->len; chunk++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (weft_trace_store_load_chunk (limited, chunk, &error));
+      g_assert_no_error (error);
+    }
+  assert_same_shares (whole, limited, rand);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, function) g_test_add_func ("/store/" path, function)
+  ADD ("order-within-the-window-does-not-matter", test_order_within_the_window_does_not_matter);
+  ADD ("a-thread-runs-waits-and-is-woken", test_a_thread_runs_waits_and_is_woken);
+  ADD ("a-waking-before-its-switch-ends-that-wait", test_a_waking_before_its_switch_ends_that_wait);
+  ADD ("what-comes-after-its-window-is-inserted-and-counted",
+       test_what_comes_after_its_window_is_inserted_and_counted);
+  ADD ("within-a-gap-nothing-is-known", test_within_a_gap_nothing_is_known);
+  ADD ("a-snapshot-tells-again-after-a-gap", test_a_snapshot_tells_again_after_a_gap);
+  ADD ("a-malformed-batch-changes-nothing", test_a_malformed_batch_changes_nothing);
+  ADD ("kinds-of-tomorrow-are-skipped-and-counted", test_kinds_of_tomorrow_are_skipped_and_counted);
+  ADD ("time-0-can-be-the-first-record", test_time_0_can_be_the_first_record);
+  ADD ("what-left-memory-comes-back-the-same", test_what_left_memory_comes_back_the_same);
+#undef ADD
+  return g_test_run ();
+}
