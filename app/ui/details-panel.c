@@ -3,7 +3,7 @@
 #include "draw/ruler-painter.h"
 #include "findings.h"
 #include "shares-list.h"
-#include "slice-text.h"
+#include "slice-facts.h"
 #include <glib/gi18n.h>
 
 /* A drag asks many times; the figures come when it rests. */
@@ -166,25 +166,27 @@ show_text (WeftDetailsPanel *self, const char *title, const char *body)
 }
 
 static void
+facts_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (WeftDetailsPanel) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftSliceFacts) facts = weft_slice_facts_find_finish (result, &error);
+
+  if (WEFT_TRACE_STORE (source) != self->store
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (facts != NULL)
+    show_text (self, facts->title, facts->body);
+  else
+    show_text (self, _ ("Nothing is known of this moment"), error->message);
+}
+
+static void
 show_slice (WeftDetailsPanel *self, guint thread, guint64 time_ns)
 {
-  WeftSliceDetails details;
-  g_autofree char *title = NULL;
-  g_autofree char *body = NULL;
-  guint absent = WEFT_NO_ID;
-
-  weft_trace_store_begin_read (self->store);
-  if (weft_trace_store_get_details (self->store, thread, time_ns, &details, &absent))
-    {
-      title = weft_slice_text_title (self->store, &details);
-      body = weft_slice_text_body (self->store, &details);
-    }
-  weft_trace_store_end_read (self->store);
-  if (title != NULL)
-    show_text (self, title, body);
-  else if (absent != WEFT_NO_ID)
-    show_text (self, _ ("This moment is not in memory"),
-               _ ("Select a range around it: its figures are read from the recording."));
+  self->counting = g_cancellable_new ();
+  weft_slice_facts_find_async (self->store, thread, time_ns, self->counting, facts_cb,
+                               g_object_ref (self));
 }
 
 static gboolean

@@ -2,6 +2,7 @@
 #include "lane-row.h"
 #include "draw/header-painter.h"
 #include "lane-row-paint.h"
+#include "slice-facts.h"
 #include "slice-text.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -15,6 +16,8 @@ struct _WeftLaneRow
   WeftLaneItem *item;
   WeftTraceStore *store;
   gulong changed_handler;
+  WeftSliceFacts *facts; /* of the slice that the pointer was over last */
+  GCancellable *asking;
 };
 
 G_DEFINE_FINAL_TYPE (WeftLaneRow, weft_lane_row, GTK_TYPE_WIDGET)
@@ -85,36 +88,92 @@ weft_lane_row_measure (GtkWidget *widget, GtkOrientation orientation, int for_si
         = (int)ceil (metrics->group_height + (lane->expanded ? 0 : metrics->lane_height));
 }
 
+/* --- what the pointer is over ------------------------------------------- */
+
+static void
+forget_facts (WeftLaneRow *self)
+{
+  if (self->asking != NULL)
+    g_cancellable_cancel (self->asking);
+  g_clear_object (&self->asking);
+  g_clear_pointer (&self->facts, weft_slice_facts_free);
+}
+
+static void
+facts_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (WeftLaneRow) self = user_data;
+  g_autoptr (GError) error = NULL;
+  WeftSliceFacts *facts = weft_slice_facts_find_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_clear_object (&self->asking);
+  g_clear_pointer (&self->facts, weft_slice_facts_free);
+  self->facts = facts;
+  if (facts != NULL)
+    gtk_widget_trigger_tooltip_query (GTK_WIDGET (self));
+}
+
+/* Whether the facts are those of @time_ns; a slice that still grows is as long as
+ * it is by now. */
+static gboolean
+refresh_facts (WeftLaneRow *self, guint64 time_ns)
+{
+  const WeftThread *thread;
+  WeftSlice slice;
+  gboolean same;
+
+  if (self->facts == NULL)
+    return FALSE;
+  thread = weft_trace_store_get_thread (self->store, self->facts->details.thread);
+  same = thread != NULL
+         && weft_thread_track_slice_at (thread->track, time_ns,
+                                        weft_trace_store_get_edge (self->store), &slice, NULL)
+         && slice.start_ns == self->facts->details.slice.start_ns
+         && slice.state == self->facts->details.slice.state;
+  if (same)
+    self->facts->details.slice = slice;
+  return same;
+}
+
+/* The facts may have to come from the file: the tooltip waits for them. */
 static gboolean
 weft_lane_row_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard,
                              GtkTooltip *tooltip)
 {
   WeftLaneRow *self = WEFT_LANE_ROW (widget);
-  WeftSliceDetails details;
   WeftLaneAxis axis;
-  gboolean known;
+  guint64 time;
+  guint thread;
   g_autofree char *text = NULL;
 
-  if (self->item == NULL || self->store == NULL || keyboard
-      || weft_lane_item_get_lane (self->item)->thread == WEFT_NO_ID)
+  if (self->item == NULL || self->store == NULL || keyboard)
     return FALSE;
+  thread = weft_lane_item_get_lane (self->item)->thread;
   axis = weft_lane_axis_get (self->style, self->state, gtk_widget_get_width (widget));
-  if (!weft_lane_axis_holds (&axis, x))
+  if (thread == WEFT_NO_ID || !weft_lane_axis_holds (&axis, x))
     return FALSE;
+  time = weft_lane_axis_to_ns (&axis, x);
   weft_trace_store_begin_read (self->store);
-  known = weft_trace_store_get_details (self->store, weft_lane_item_get_lane (self->item)->thread,
-                                        weft_lane_axis_to_ns (&axis, x), &details, NULL);
-  if (known)
+  if (refresh_facts (self, time))
     {
-      g_autofree char *title = weft_slice_text_title (self->store, &details);
-      g_autofree char *body = weft_slice_text_body (self->store, &details);
+      g_autofree char *title = weft_slice_text_title (self->store, &self->facts->details);
+      g_autofree char *body = weft_slice_text_body (self->store, &self->facts->details);
 
       text = g_markup_printf_escaped ("<b>%s</b>\n%s", title, body);
     }
   weft_trace_store_end_read (self->store);
-  if (known)
-    gtk_tooltip_set_markup (tooltip, text);
-  return known;
+  if (text != NULL)
+    {
+      gtk_tooltip_set_markup (tooltip, text);
+      return TRUE;
+    }
+  forget_facts (self);
+  self->asking = g_cancellable_new ();
+  weft_slice_facts_find_async (self->store, thread, time, self->asking, facts_cb,
+                               g_object_ref (self));
+  return FALSE;
 }
 
 static void
@@ -196,6 +255,7 @@ changed_cb (WeftLaneItem *item, WeftLaneRow *self)
 void
 weft_lane_row_set_item (WeftLaneRow *self, WeftLaneItem *item, WeftTraceStore *store)
 {
+  forget_facts (self);
   if (self->item != NULL)
     g_clear_signal_handler (&self->changed_handler, self->item);
   g_set_object (&self->item, item);

@@ -111,48 +111,6 @@ leave_cb (GtkEventControllerMotion *controller, WeftLaneView *self)
 }
 
 static gboolean
-row_middle (WeftLaneView *self, guint thread, double *y)
-{
-  GHashTableIter iter;
-  gpointer row;
-
-  g_hash_table_iter_init (&iter, self->rows);
-  while (g_hash_table_iter_next (&iter, &row, NULL))
-    {
-      WeftLaneItem *item = weft_lane_row_get_item (row);
-      double x;
-
-      if (item != NULL && weft_lane_item_get_lane (item)->thread == thread)
-        return gtk_widget_translate_coordinates (row, self->area, 0,
-                                                 gtk_widget_get_height (row) / 2.0, &x, y);
-    }
-  return FALSE;
-}
-
-/* The arrow of the selected slice, when both lanes are on screen. */
-void
-weft_lane_view_show_waker (WeftLaneView *self)
-{
-  WeftSliceDetails details;
-  guint thread;
-  guint64 time;
-  gboolean known = FALSE;
-  double from_y, to_y;
-
-  if (self->store != NULL && weft_view_state_get_selected_slice (self->state, &thread, &time))
-    {
-      weft_trace_store_begin_read (self->store);
-      known = weft_trace_store_get_details (self->store, thread, time, &details, NULL);
-      weft_trace_store_end_read (self->store);
-    }
-  if (known && details.has_wake && details.waker != WEFT_NO_ID
-      && row_middle (self, details.waker, &from_y) && row_middle (self, thread, &to_y))
-    weft_lane_overlay_set_arrow (self->overlay, TRUE, details.wake_ns, from_y, to_y);
-  else
-    weft_lane_overlay_set_arrow (self->overlay, FALSE, 0, 0, 0);
-}
-
-static gboolean
 slice_of_selection (WeftLaneView *self, WeftSlice *slice)
 {
   const WeftThread *thread;
@@ -309,8 +267,8 @@ weft_lane_view_fit (WeftLaneView *self)
     weft_view_state_fit_all (self->state);
 }
 
-static void
-reveal (WeftLaneView *self, guint64 time)
+void
+weft_lane_view_reveal (WeftLaneView *self, guint64 time)
 {
   guint64 from, to;
 
@@ -337,68 +295,7 @@ weft_lane_view_select_neighbour (WeftLaneView *self, int direction)
   if (!slice_of_selection (self, &slice))
     weft_view_state_select_slice (self->state, thread,
                                   direction < 0 ? slice.start_ns : slice.end_ns - 1);
-  reveal (self, time);
-  weft_lane_view_show_waker (self);
-}
-
-/* The first thread that @waker woke after @time, within the view. */
-static gboolean
-find_woken (WeftLaneView *self, guint waker, guint64 time, guint *woken, guint64 *when)
-{
-  g_autoptr (GArray) threads = weft_lane_view_get_threads (self);
-  gboolean found = FALSE;
-
-  for (guint i = 0; i < threads->len; i++)
-    {
-      guint id = g_array_index (threads, guint, i);
-      const WeftThread *thread = weft_trace_store_get_thread (self->store, id);
-      WeftSliceDetails details;
-      guint64 at = time;
-
-      for (guint tries = 0; tries < 64; tries++)
-        {
-          if (!weft_trace_store_get_details (self->store, id, at, &details, NULL)
-              || thread->birth_ns > details.slice.end_ns)
-            break;
-          if (details.has_wake && details.waker == waker && details.wake_ns > time
-              && (!found || details.wake_ns < *when))
-            {
-              *woken = id;
-              *when = details.wake_ns;
-              found = TRUE;
-              break;
-            }
-          at = details.slice.end_ns;
-        }
-    }
-  return found;
-}
-
-void
-weft_lane_view_follow_wake (WeftLaneView *self, int direction)
-{
-  WeftSliceDetails details;
-  guint thread, to = WEFT_NO_ID;
-  guint64 time, when = 0;
-
-  if (self->store == NULL || !weft_view_state_get_selected_slice (self->state, &thread, &time))
-    return;
-  weft_trace_store_begin_read (self->store);
-  if (direction < 0 && weft_trace_store_get_details (self->store, thread, time, &details, NULL)
-      && details.has_wake)
-    {
-      to = details.waker;
-      when = details.wake_ns;
-    }
-  else if (direction > 0 && !find_woken (self, thread, time, &to, &when))
-    {
-      to = WEFT_NO_ID;
-    }
-  weft_trace_store_end_read (self->store);
-  if (to == WEFT_NO_ID)
-    return;
-  weft_view_state_select_slice (self->state, to, when);
-  reveal (self, when);
+  weft_lane_view_reveal (self, time);
   weft_lane_view_show_waker (self);
 }
 

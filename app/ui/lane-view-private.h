@@ -1,5 +1,5 @@
-/* lane-view-private.h: shared by lane-view.c (lanes, frames) and
- * lane-view-input.c (pointer and keys). */
+/* lane-view-private.h: shared by lane-view.c (lanes, frames),
+ * lane-view-input.c (pointer and keys) and lane-view-wake.c (who woke whom). */
 #pragma once
 #include "lane-item.h"
 #include "lane-overlay.h"
@@ -35,6 +35,9 @@ struct _WeftLaneView
   GtkWidget *area; /* list and overlay: takes the pointer */
   WeftLaneOverlay *overlay;
 
+  GCancellable *arrow_asking; /* who woke the selected slice */
+  GCancellable *walking;      /* along the wake-up chain */
+
   /* the pointer */
   double pointer_x, pointer_y;
   guint64 drag_from_ns, drag_to_ns;
@@ -47,5 +50,7 @@ WeftLaneRow *weft_lane_view_row_at (WeftLaneView *self, double x, double y);
 void weft_lane_view_toggle_process (WeftLaneView *self, guint process);
 void weft_lane_view_add_controllers (WeftLaneView *self);
 void weft_lane_view_show_waker (WeftLaneView *self);
+/* Pans only when @time_ns is out of view. */
+void weft_lane_view_reveal (WeftLaneView *self, guint64 time_ns);
 
 G_END_DECLS

@@ -279,6 +279,12 @@ weft_lane_view_dispose (GObject *object)
   if (self->live)
     gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
   self->live = FALSE;
+  if (self->arrow_asking != NULL)
+    g_cancellable_cancel (self->arrow_asking);
+  if (self->walking != NULL)
+    g_cancellable_cancel (self->walking);
+  g_clear_object (&self->arrow_asking);
+  g_clear_object (&self->walking);
   if (self->state != NULL)
     g_signal_handlers_disconnect_by_data (self->state, self);
   g_signal_handlers_disconnect_by_data (adw_style_manager_get_default (), self);
