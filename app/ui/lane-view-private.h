@@ -36,6 +36,9 @@ struct _WeftLaneView
   WeftLaneOverlay *overlay;
 
   GCancellable *arrow_asking; /* who woke the selected slice */
+  guint arrow_waker, arrow_thread;
+  guint64 arrow_ns;
+  guint placing_arrow; /* idle handler */
   GCancellable *walking;      /* along the wake-up chain */
 
   /* the pointer */
@@ -50,6 +53,8 @@ WeftLaneRow *weft_lane_view_row_at (WeftLaneView *self, double x, double y);
 void weft_lane_view_toggle_process (WeftLaneView *self, guint process);
 void weft_lane_view_add_controllers (WeftLaneView *self);
 void weft_lane_view_show_waker (WeftLaneView *self);
+/* The lanes moved: the arrow goes with them, once they lie where they go. */
+void weft_lane_view_place_arrow (WeftLaneView *self);
 /* Pans only when @time_ns is out of view. */
 void weft_lane_view_reveal (WeftLaneView *self, guint64 time_ns);
 

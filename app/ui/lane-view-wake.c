@@ -38,16 +38,44 @@ row_middle (WeftLaneView *self, guint thread, double *y)
 }
 
 static void
+place_arrow (WeftLaneView *self)
+{
+  double from_y = 0, to_y = 0;
+  gboolean shown = self->arrow_waker != WEFT_NO_ID && row_middle (self, self->arrow_waker, &from_y)
+                   && row_middle (self, self->arrow_thread, &to_y);
+
+  weft_lane_overlay_set_arrow (self->overlay, shown, self->arrow_ns, from_y, to_y);
+}
+
+static gboolean
+place_arrow_cb (gpointer user_data)
+{
+  WeftLaneView *self = user_data;
+
+  self->placing_arrow = 0;
+  place_arrow (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+weft_lane_view_place_arrow (WeftLaneView *self)
+{
+  if (self->placing_arrow == 0)
+    self->placing_arrow = g_idle_add_full (G_PRIORITY_LOW, place_arrow_cb, self, NULL);
+}
+
+static void
 waker_found_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (WeftLaneView) self = user_data;
   g_autoptr (WeftSliceFacts) facts = weft_slice_facts_find_finish (result, NULL);
-  double from_y, to_y;
 
-  if (facts != NULL && WEFT_TRACE_STORE (source) == self->store && facts->details.has_wake
-      && facts->details.waker != WEFT_NO_ID && row_middle (self, facts->details.waker, &from_y)
-      && row_middle (self, facts->details.thread, &to_y))
-    weft_lane_overlay_set_arrow (self->overlay, TRUE, facts->details.wake_ns, from_y, to_y);
+  if (facts == NULL || WEFT_TRACE_STORE (source) != self->store || !facts->details.has_wake)
+    return;
+  self->arrow_waker = facts->details.waker;
+  self->arrow_thread = facts->details.thread;
+  self->arrow_ns = facts->details.wake_ns;
+  place_arrow (self);
 }
 
 /* The arrow of the selected slice, when both lanes are on screen. */
@@ -58,6 +86,7 @@ weft_lane_view_show_waker (WeftLaneView *self)
   guint thread;
   guint64 time;
 
+  self->arrow_waker = WEFT_NO_ID;
   weft_lane_overlay_set_arrow (self->overlay, FALSE, 0, 0, 0);
   if (self->store != NULL && weft_view_state_get_selected_slice (self->state, &thread, &time))
     weft_slice_facts_find_async (self->store, thread, time, cancellable, waker_found_cb,

@@ -279,6 +279,7 @@ weft_lane_view_dispose (GObject *object)
   if (self->live)
     gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
   self->live = FALSE;
+  g_clear_handle_id (&self->placing_arrow, g_source_remove);
   if (self->arrow_asking != NULL)
     g_cancellable_cancel (self->arrow_asking);
   if (self->walking != NULL)
@@ -324,6 +325,7 @@ static void
 weft_lane_view_init (WeftLaneView *self)
 {
   self->process = WEFT_NO_ID;
+  self->arrow_waker = WEFT_NO_ID;
   self->collapsed = g_hash_table_new (NULL, NULL);
   self->rows = g_hash_table_new (NULL, NULL);
   self->lanes = g_list_store_new (WEFT_TYPE_LANE_ITEM);
@@ -337,7 +339,12 @@ make_list (WeftLaneView *self)
   GtkSingleSelection *selection
       = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->lanes)));
   GtkWidget *scrolled = gtk_scrolled_window_new ();
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled));
 
+  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (weft_lane_view_place_arrow),
+                           self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (weft_lane_view_place_arrow), self,
+                           G_CONNECT_SWAPPED);
   gtk_single_selection_set_autoselect (selection, FALSE);
   gtk_single_selection_set_can_unselect (selection, TRUE);
   gtk_single_selection_set_selected (selection, GTK_INVALID_LIST_POSITION);
@@ -398,6 +405,7 @@ void
 weft_lane_view_set_process (WeftLaneView *self, guint process)
 {
   self->process = process;
+  self->arrow_waker = WEFT_NO_ID;
   weft_lane_overlay_set_arrow (self->overlay, FALSE, 0, 0, 0);
   update_lanes (self);
 }
