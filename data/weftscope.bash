@@ -11,7 +11,7 @@ _weftscope ()
     -o|--output) _filedir; return ;;
     --view) COMPREPLY=($(compgen -W lanes -- "$cur")); return ;;
     --groups) COMPREPLY=($(compgen -W sched -- "$cur")); return ;;
-    --events) COMPREPLY=($(compgen -W 'fork exec exit switch wakeup rename state lost suspend all' \
+    --events) COMPREPLY=($(compgen -W 'fork exec exit switch wakeup rename state lost suspend sync all' \
                 -- "$cur")); return ;;
     --format)
       if [ "${words[1]}" = record ]; then

@@ -69,7 +69,7 @@ find_kinds (const char *words, guint *kinds, GError **error)
         {
           g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                        _ ("There are no “%s” events: choose fork, exec, exit, switch, wakeup,"
-                          " rename, state, lost, suspend or all."),
+                          " rename, state, lost, suspend, sync or all."),
                        names[i]);
           return FALSE;
         }
@@ -202,7 +202,7 @@ weft_command_export (int argc, char **argv)
       N_ ("PID[,PID…]") },
     { "events", 0, 0, G_OPTION_ARG_STRING, &options.events,
       N_ ("Only these kinds: fork,exec,exit,switch,wakeup (those by default), rename, state,"
-          " lost, suspend, all"),
+          " lost, suspend, sync, all"),
       N_ ("KINDS") },
     { "width", 0, 0, G_OPTION_ARG_INT, &options.width, N_ ("Width of the picture"), N_ ("PX") },
     { "height", 0, 0, G_OPTION_ARG_INT, &options.height,

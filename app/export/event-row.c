@@ -379,6 +379,13 @@ read_rare (WeftEventReader *self, const struct weft_record *record, WeftEventRow
       set_number (row, WEFT_FIELD_SINCE_NS, record->lost.first_ns - self->info->start_ns);
       return TRUE;
     }
+  if (record->kind == WEFT_SYNC)
+    {
+      set_common (self, row, record, "SYNC");
+      set_number (row, WEFT_FIELD_COUNT, record->sync.tasks);
+      set_number (row, WEFT_FIELD_SINCE_NS, record->sync.begin_ns - self->info->start_ns);
+      return TRUE;
+    }
   if (record->kind != WEFT_SUSPEND)
     return FALSE;
   set_common (self, row, record, "SUSPEND");

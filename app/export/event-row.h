@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   WEFT_FIELD_TIMESTAMP,      /* ISO date and time in UTC, with nanoseconds */
-  WEFT_FIELD_EVENT_TYPE,     /* FORK, EXEC, EXIT, SWITCH, WAKEUP; RENAME, STATE, LOST, SUSPEND */
+  WEFT_FIELD_EVENT_TYPE,     /* FORK, EXEC, EXIT, SWITCH, WAKEUP; RENAME, STATE, LOST, SUSPEND, SYNC */
   WEFT_FIELD_PID,            /* of the thread the event is about: born, exits, leaves, woken */
   WEFT_FIELD_PPID,           /* the process's parent */
   WEFT_FIELD_COMMAND,        /* the thread's name, after the event */
@@ -40,7 +40,7 @@ typedef enum
   WEFT_FIELD_OLD_TID,     /* EXEC by a thread that was not the first: its tid before */
   WEFT_FIELD_EXIT_CODE,   /* EXIT of a process: 0 … 255 */
   WEFT_FIELD_EXIT_SIGNAL, /* EXIT of a process that a signal ended */
-  WEFT_FIELD_COUNT,       /* LOST: how many; SUSPEND: nanoseconds */
+  WEFT_FIELD_COUNT,       /* LOST, SYNC: how many; SUSPEND: nanoseconds */
   WEFT_FIELD_SINCE_NS,    /* LOST: the first one's time, as TIME_NS */
   WEFT_FIELD_TIME_NS,     /* nanoseconds since the recording's start; may be negative */
   WEFT_N_FIELDS,
@@ -75,7 +75,7 @@ typedef struct
   (1u << WEFT_FORK | 1u << WEFT_EXEC | 1u << WEFT_EXIT | 1u << WEFT_SWITCH | 1u << WEFT_WAKE)
 #define WEFT_EVENT_KINDS_ALL                                                                       \
   (WEFT_EVENT_KINDS_DEFAULT | 1u << WEFT_RENAME | 1u << WEFT_STATE | 1u << WEFT_LOST               \
-   | 1u << WEFT_SUSPEND)
+   | 1u << WEFT_SUSPEND | 1u << WEFT_SYNC)
 
 /* The bit of an event type's name in any case, "all", or 0. */
 guint weft_event_kind_from_name (const char *name);
