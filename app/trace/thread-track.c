@@ -472,28 +472,112 @@ weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 
   return TRUE;
 }
 
+/* A moment on the track and the time in every state up to it. */
+typedef struct
+{
+  guint64 totals[WEFT_N_STATES];
+  guint64 offset; /* of the moment within its block */
+  guint block;
+  guint at;       /* the change that holds it */
+  gboolean known; /* else its block is absent */
+} Cursor;
+
+/* Goes on within the block; what lies between goes to @shares as well, if any. */
+static inline void
+cursor_walk (Cursor *self, const Block *block, guint64 end, guint64 *shares)
+{
+  while (self->offset < end)
+    {
+      WeftState state = change_state (block->changes[self->at]);
+      gboolean last = self->at + 1u == block->n;
+      guint64 next = last ? end : MIN (change_offset (block->changes[self->at + 1]), end);
+
+      add_time (self->totals, state, next - self->offset);
+      if (shares != NULL)
+        add_time (shares, state, next - self->offset);
+      self->offset = next;
+      if (last || change_offset (block->changes[self->at + 1]) > end)
+        return;
+      self->at++;
+    }
+}
+
+static void
+cursor_enter (Cursor *self, const WeftThreadTrack *track, guint index, guint64 time_ns,
+              guint *absent)
+{
+  const Block *block = &track->blocks[index];
+
+  memcpy (self->totals, block->totals, sizeof self->totals);
+  self->block = index;
+  self->at = 0;
+  self->offset = 0;
+  self->known = block->changes != NULL || time_ns == track->starts[index];
+  if (block->changes != NULL)
+    cursor_walk (self, block, time_ns - track->starts[index], NULL);
+  else if (!self->known && absent != NULL)
+    *absent = block->first_chunk;
+}
+
+/* A far view touches every block once, somewhere in memory: what the next columns
+ * need is asked for while this one is counted. */
+#define PREFETCH_BLOCK 16
+#define PREFETCH_CHANGES 8
+#define CACHE_LINE 64
+
+static inline void
+prefetch (const WeftThreadTrack *self, const guint *indices, gsize i, gsize n)
+{
+  if (i + PREFETCH_BLOCK <= n && indices[i + PREFETCH_BLOCK] != indices[i + PREFETCH_BLOCK - 1])
+    {
+      const Block *block = &self->blocks[indices[i + PREFETCH_BLOCK]];
+
+      __builtin_prefetch (block);
+      __builtin_prefetch ((const char *)block + CACHE_LINE);
+      __builtin_prefetch ((const char *)(block + 1) - 1);
+    }
+  if (i + PREFETCH_CHANGES <= n
+      && indices[i + PREFETCH_CHANGES] != indices[i + PREFETCH_CHANGES - 1])
+    {
+      const Block *block = &self->blocks[indices[i + PREFETCH_CHANGES]];
+
+      for (guint at = 0; at < block->n && block->changes != NULL; at += CACHE_LINE / 8)
+        __builtin_prefetch (&block->changes[at]);
+    }
+}
+
 gboolean
 weft_thread_track_columns (const WeftThreadTrack *self, const guint64 *edges, gsize n_columns,
                            guint64 edge_ns, WeftShares *shares, guint *absent)
 {
-  guint64 sums[2][WEFT_N_STATES] = { 0 };
-  gboolean known[2] = { TRUE, TRUE };
-  gboolean complete = TRUE;
-  guint block = 0;
+  g_autofree guint *indices = g_new (guint, n_columns + 1);
+  guint64 first = self->starts[0], last = MAX (edge_ns, first);
+  gboolean complete;
+  Cursor cursor;
 
   memset (shares, 0, n_columns * sizeof *shares);
   for (gsize i = 0; i <= n_columns; i++)
+    indices[i] = find_block (self, CLAMP (edges[i], first, last), i > 0 ? indices[i - 1] : 0);
+  cursor_enter (&cursor, self, indices[0], CLAMP (edges[0], first, last), absent);
+  complete = cursor.known;
+  for (gsize i = 1; i <= n_columns; i++)
     {
-      guint64 time = CLAMP (edges[i], self->starts[0], MAX (edge_ns, self->starts[0]));
-      guint now = i & 1, previous = !now;
+      const Block *block = &self->blocks[indices[i]];
+      guint64 time = CLAMP (edges[i], first, last);
+      guint64 before[WEFT_N_STATES];
+      gboolean was_known = cursor.known;
 
-      block = find_block (self, time, block);
-      known[now] = totals_at (self, block, time, sums[now], absent);
-      complete = complete && known[now];
-      if (i == 0 || !known[0] || !known[1])
-        continue;
-      for (guint s = 0; s < WEFT_N_STATES; s++)
-        shares[i - 1].ns[s] = sums[now][s] - sums[previous][s];
+      prefetch (self, indices, i, n_columns);
+      if (indices[i] == cursor.block && block->changes != NULL)
+        {
+          cursor_walk (&cursor, block, time - self->starts[indices[i]], shares[i - 1].ns);
+          continue;
+        }
+      memcpy (before, cursor.totals, sizeof before);
+      cursor_enter (&cursor, self, indices[i], time, absent);
+      complete = complete && cursor.known;
+      for (guint s = 0; s < WEFT_N_STATES && was_known && cursor.known; s++)
+        shares[i - 1].ns[s] = cursor.totals[s] - before[s];
     }
   return complete;
 }
