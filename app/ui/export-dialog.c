@@ -1,5 +1,5 @@
-/* export-dialog.c: see the header. One file chooser whose choices are the
- * options: format by name, range, look, size. */
+/* export-dialog.c: see the header. First what (export-dialog.ui), then where,
+ * then a worker and a window with a moving bar. */
 #include "export-dialog.h"
 #include "draw/palette.h"
 #include "export/event-export.h"
@@ -12,9 +12,11 @@ typedef struct
 {
   WeftTraceStore *store;
   GFile *file;
-  char *format;
+  const char *format;
   WeftImageOptions image;
-  GArray *processes;
+  GArray *processes, *collapsed;
+  GArray *tgids; /* events of these only; NULL: of all */
+  guint kinds;
   guint64 from_ns, to_ns;
 } Export;
 
@@ -26,7 +28,8 @@ export_free (gpointer data)
   g_object_unref (export->store);
   g_clear_object (&export->file);
   g_array_unref (export->processes);
-  g_free (export->format);
+  g_array_unref (export->collapsed);
+  g_clear_pointer (&export->tgids, g_array_unref);
   g_free (export);
 }
 
@@ -34,7 +37,10 @@ static gboolean
 write_events (Export *export, WeftEventFormat format, GOutputStream *out, GCancellable *cancellable,
               GError **error)
 {
-  WeftEventFilter filter = { .from_ns = export->from_ns, .to_ns = export->to_ns };
+  WeftEventFilter filter = { .from_ns = export->from_ns,
+                             .to_ns = export->to_ns,
+                             .tgids = export->tgids,
+                             .kinds = export->kinds };
 
   return weft_event_export (export->store, format, &filter, out, NULL, NULL, cancellable, error);
 }
@@ -121,41 +127,122 @@ make_progress (GtkWindow *parent, GCancellable *cancellable)
   return g_object_ref (dialog);
 }
 
-/* --- the chooser -------------------------------------------------------- */
+/* --- the choices -------------------------------------------------------- */
+
+static const char *const formats[] = { "png", "svg", "pdf", "csv", "jsonl" };
+
+/* What the window showed, and the dialog that asks what to make of it. */
+typedef struct
+{
+  GtkWindow *parent;
+  WeftTraceStore *store;
+  WeftViewState *state;
+  GArray *processes, *collapsed;
+  GtkWindow *dialog;
+  AdwComboRow *format, *range, *look;
+  GtkSpinButton *width, *scale;
+  GtkSwitch *only_shown, *all_kinds;
+  GtkWidget *rows_of_pictures[3], *rows_of_events[2];
+} Wish;
 
 static void
-add_choice (GtkFileChooser *chooser, const char *id, const char *label, const char *const *ids,
-            const char *const *labels, const char *chosen)
+wish_free (gpointer data)
 {
-  gtk_file_chooser_add_choice (chooser, id, label, (const char **)ids, (const char **)labels);
-  gtk_file_chooser_set_choice (chooser, id, chosen);
+  Wish *wish = data;
+
+  g_object_unref (wish->parent);
+  g_object_unref (wish->store);
+  g_object_unref (wish->state);
+  g_array_unref (wish->processes);
+  g_array_unref (wish->collapsed);
+  g_free (wish);
+}
+
+static const char *
+format_of (Wish *wish)
+{
+  return formats[MIN (adw_combo_row_get_selected (wish->format), G_N_ELEMENTS (formats) - 1)];
+}
+
+static gboolean
+is_picture (const char *format)
+{
+  return strcmp (format, "csv") != 0 && strcmp (format, "jsonl") != 0;
 }
 
 static void
-add_choices (GtkFileChooser *chooser, gboolean has_selection)
+show_rows (Wish *wish)
 {
-  const char *const formats[] = { "png", "svg", "pdf", "csv", "jsonl", NULL };
-  const char *const format_labels[]
-      = { _ ("PNG picture"), _ ("SVG picture"),       _ ("PDF picture"),
-          _ ("CSV events"),  _ ("JSON lines events"), NULL };
-  const char *const ranges[] = { "seen", "all", "selected", NULL };
-  const char *const range_labels[]
-      = { _ ("What is seen"), _ ("The whole trace"), _ ("The selected range"), NULL };
-  const char *const looks[] = { "light", "dark", NULL };
-  const char *const look_labels[] = { _ ("Light"), _ ("Dark"), NULL };
-  const char *const sizes[] = { "800", "1280", "1600", "2400", NULL };
-  const char *const size_labels[] = { "800 px", "1280 px", "1600 px", "2400 px", NULL };
-  const char *const scales[] = { "1", "2", "3", NULL };
-  const char *const scale_labels[] = { "1 ×", "2 ×", "3 ×", NULL };
+  gboolean picture = is_picture (format_of (wish));
 
-  add_choice (chooser, "format", _ ("Format"), formats, format_labels, "png");
-  add_choice (chooser, "range", _ ("Range"), ranges, range_labels,
-              has_selection ? "selected" : "seen");
-  add_choice (chooser, "look", _ ("Look"), looks, look_labels,
-              adw_style_manager_get_dark (adw_style_manager_get_default ()) ? "dark" : "light");
-  add_choice (chooser, "width", _ ("Width"), sizes, size_labels, "1280");
-  add_choice (chooser, "scale", _ ("Scale"), scales, scale_labels, "2");
+  for (guint i = 0; i < G_N_ELEMENTS (wish->rows_of_pictures); i++)
+    gtk_widget_set_visible (wish->rows_of_pictures[i], picture);
+  for (guint i = 0; i < G_N_ELEMENTS (wish->rows_of_events); i++)
+    gtk_widget_set_visible (wish->rows_of_events[i], !picture);
 }
+
+/* The third range, the selected one, is there only when there is one. */
+static void
+find_range (Wish *wish, Export *export)
+{
+  guint range = adw_combo_row_get_selected (wish->range);
+
+  if (range == 2
+      && weft_view_state_get_selected_range (wish->state, &export->from_ns, &export->to_ns))
+    return;
+  if (range == 1)
+    weft_view_state_get_bounds (wish->state, &export->from_ns, &export->to_ns);
+  else
+    weft_view_state_get_range (wish->state, &export->from_ns, &export->to_ns);
+}
+
+static GArray *
+find_tgids (Wish *wish)
+{
+  GArray *tgids = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  weft_trace_store_begin_read (wish->store);
+  for (guint i = 0; i < wish->processes->len; i++)
+    {
+      const WeftProcess *process
+          = weft_process_table_get (weft_trace_store_get_processes (wish->store),
+                                    g_array_index (wish->processes, guint, i));
+
+      if (process != NULL)
+        g_array_append_val (tgids, process->tgid);
+    }
+  weft_trace_store_end_read (wish->store);
+  return tgids;
+}
+
+static Export *
+export_new (Wish *wish)
+{
+  Export *export = g_new0 (Export, 1);
+
+  export->store = g_object_ref (wish->store);
+  export->processes = g_array_ref (wish->processes);
+  export->collapsed = g_array_ref (wish->collapsed);
+  export->format = format_of (wish);
+  find_range (wish, export);
+  export->image = (WeftImageOptions){
+    .width_px = gtk_spin_button_get_value_as_int (wish->width),
+    .scale = gtk_spin_button_get_value (wish->scale),
+    .dark = adw_combo_row_get_selected (wish->look) == 1,
+    .from_ns = export->from_ns,
+    .to_ns = export->to_ns,
+    .processes = export->processes->len > 0 ? export->processes : NULL,
+    .collapsed = export->collapsed,
+    .format = export->format,
+  };
+  if (gtk_switch_get_active (wish->only_shown))
+    export->tgids = find_tgids (wish);
+  if (!gtk_switch_get_active (wish->all_kinds))
+    export->kinds = 1u << WEFT_FORK | 1u << WEFT_EXEC | 1u << WEFT_EXIT;
+  return export;
+}
+
+/* --- the file ----------------------------------------------------------- */
 
 static GFile *
 with_extension (GFile *file, const char *format)
@@ -163,108 +250,111 @@ with_extension (GFile *file, const char *format)
   g_autofree char *path = g_file_get_path (file);
   g_autofree char *suffix = g_strconcat (".", format, NULL);
   g_autofree char *named = NULL;
-  const char *dot;
 
   if (path == NULL || g_str_has_suffix (path, suffix))
     return g_object_ref (file);
-  dot = strrchr (path, '.');
-  named = dot != NULL && strchr (dot, '/') == NULL
-                  && (g_str_has_suffix (path, ".png") || g_str_has_suffix (path, ".svg")
-                      || g_str_has_suffix (path, ".pdf") || g_str_has_suffix (path, ".csv")
-                      || g_str_has_suffix (path, ".jsonl"))
-              ? g_strndup (path, (gsize)(dot - path))
-              : g_strdup (path);
-  {
-    g_autofree char *whole = g_strconcat (named, suffix, NULL);
-
-    return g_file_new_for_path (whole);
-  }
-}
-
-typedef struct
-{
-  WeftTraceStore *store;
-  WeftViewState *state;
-  GArray *processes;
-} Wish;
-
-static void
-wish_free (gpointer data, GClosure *closure)
-{
-  Wish *wish = data;
-
-  g_object_unref (wish->store);
-  g_object_unref (wish->state);
-  g_array_unref (wish->processes);
-  g_free (wish);
+  named = g_strconcat (path, suffix, NULL);
+  return g_file_new_for_path (named);
 }
 
 static void
-find_range (Wish *wish, const char *range, Export *export)
+chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
 {
-  if (strcmp (range, "selected") == 0
-      && weft_view_state_get_selected_range (wish->state, &export->from_ns, &export->to_ns))
-    return;
-  if (strcmp (range, "seen") == 0)
-    weft_view_state_get_range (wish->state, &export->from_ns, &export->to_ns);
-  else
-    weft_view_state_get_bounds (wish->state, &export->from_ns, &export->to_ns);
-}
-
-static void
-chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
-{
-  Wish *wish = user_data;
-  GtkFileChooser *chooser = GTK_FILE_CHOOSER (dialog);
   GtkWindow *parent = gtk_native_dialog_get_transient_for (dialog);
   g_autoptr (GFile) file = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GTask) task = NULL;
-  Export *export;
 
   if (response != GTK_RESPONSE_ACCEPT)
     {
+      export_free (export);
       g_object_unref (dialog);
       return;
     }
-  file = gtk_file_chooser_get_file (chooser);
-  export = g_new0 (Export, 1);
-  export->store = g_object_ref (wish->store);
-  export->processes = g_array_ref (wish->processes);
-  export->format = g_strdup (gtk_file_chooser_get_choice (chooser, "format"));
+  file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
   export->file = with_extension (file, export->format);
-  find_range (wish, gtk_file_chooser_get_choice (chooser, "range"), export);
-  export->image = (WeftImageOptions){
-    .width_px = atoi (gtk_file_chooser_get_choice (chooser, "width")),
-    .scale = atoi (gtk_file_chooser_get_choice (chooser, "scale")),
-    .dark = strcmp (gtk_file_chooser_get_choice (chooser, "look"), "dark") == 0,
-    .from_ns = export->from_ns,
-    .to_ns = export->to_ns,
-    .processes = export->processes->len > 0 ? export->processes : NULL,
-    .format = export->format,
-  };
   task = g_task_new (NULL, cancellable, done_cb, make_progress (parent, cancellable));
   g_task_set_task_data (task, export, export_free);
   g_task_run_in_thread (task, work);
   g_object_unref (dialog);
 }
 
+static void
+export_cb (GtkButton *button, Wish *wish)
+{
+  GtkFileChooserNative *chooser
+      = gtk_file_chooser_native_new (_ ("Export"), wish->parent, GTK_FILE_CHOOSER_ACTION_SAVE,
+                                     _ ("_Export"), _ ("_Cancel"));
+  g_autofree char *name = g_strconcat ("weftscope.", format_of (wish), NULL);
+
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), name);
+  g_signal_connect (chooser, "response", G_CALLBACK (chosen_cb), export_new (wish));
+  gtk_window_destroy (wish->dialog);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (chooser));
+}
+
+static gboolean
+close_cb (GtkWidget *dialog, GVariant *arguments, gpointer user_data)
+{
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  return TRUE;
+}
+
+static void
+find_widgets (Wish *wish, GtkBuilder *builder)
+{
+  static const char *const picture_rows[] = { "look", "width_row", "scale_row" };
+  static const char *const event_rows[] = { "processes_row", "kinds_row" };
+
+  wish->dialog = GTK_WINDOW (gtk_builder_get_object (builder, "dialog"));
+  wish->format = ADW_COMBO_ROW (gtk_builder_get_object (builder, "format"));
+  wish->range = ADW_COMBO_ROW (gtk_builder_get_object (builder, "range"));
+  wish->look = ADW_COMBO_ROW (gtk_builder_get_object (builder, "look"));
+  wish->width = GTK_SPIN_BUTTON (gtk_builder_get_object (builder, "width"));
+  wish->scale = GTK_SPIN_BUTTON (gtk_builder_get_object (builder, "scale"));
+  wish->only_shown = GTK_SWITCH (gtk_builder_get_object (builder, "only_shown"));
+  wish->all_kinds = GTK_SWITCH (gtk_builder_get_object (builder, "all_kinds"));
+  for (guint i = 0; i < G_N_ELEMENTS (picture_rows); i++)
+    wish->rows_of_pictures[i] = GTK_WIDGET (gtk_builder_get_object (builder, picture_rows[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (event_rows); i++)
+    wish->rows_of_events[i] = GTK_WIDGET (gtk_builder_get_object (builder, event_rows[i]));
+}
+
 void
 weft_export_dialog_show (GtkWindow *parent, WeftTraceStore *store, WeftViewState *state,
-                         GArray *processes)
+                         GArray *processes, GArray *collapsed)
 {
-  GtkFileChooserNative *dialog
-      = gtk_file_chooser_native_new (_ ("Export"), parent, GTK_FILE_CHOOSER_ACTION_SAVE,
-                                     _ ("_Export"), _ ("_Cancel"));
+  g_autoptr (GtkBuilder) builder
+      = gtk_builder_new_from_resource ("/io/github/weftscope/Weftscope/ui/export-dialog.ui");
+  GtkEventController *keys = gtk_shortcut_controller_new ();
   Wish *wish = g_new0 (Wish, 1);
   guint64 from, to;
 
+  wish->parent = g_object_ref (parent);
   wish->store = g_object_ref (store);
   wish->state = g_object_ref (state);
   wish->processes = g_array_ref (processes);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "weftscope.png");
-  add_choices (GTK_FILE_CHOOSER (dialog), weft_view_state_get_selected_range (state, &from, &to));
-  g_signal_connect_data (dialog, "response", G_CALLBACK (chosen_cb), wish, wish_free, 0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  wish->collapsed = g_array_ref (collapsed);
+  find_widgets (wish, builder);
+  if (weft_view_state_get_selected_range (state, &from, &to))
+    {
+      gtk_string_list_append (GTK_STRING_LIST (adw_combo_row_get_model (wish->range)),
+                              _ ("The selected range"));
+      adw_combo_row_set_selected (wish->range, 2);
+    }
+  adw_combo_row_set_selected (wish->look,
+                              adw_style_manager_get_dark (adw_style_manager_get_default ()));
+  gtk_shortcut_controller_add_shortcut (
+      GTK_SHORTCUT_CONTROLLER (keys),
+      gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
+                        gtk_callback_action_new (close_cb, NULL, NULL)));
+  gtk_widget_add_controller (GTK_WIDGET (wish->dialog), keys);
+  g_signal_connect_swapped (wish->format, "notify::selected", G_CALLBACK (show_rows), wish);
+  g_signal_connect (gtk_builder_get_object (builder, "export"), "clicked", G_CALLBACK (export_cb),
+                    wish);
+  g_object_set_data_full (G_OBJECT (wish->dialog), "wish", wish, wish_free);
+  gtk_window_set_focus (wish->dialog, GTK_WIDGET (gtk_builder_get_object (builder, "export")));
+  gtk_window_set_transient_for (wish->dialog, parent);
+  gtk_window_present (wish->dialog);
 }

@@ -6,8 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* @processes: (transfer none) (element-type guint): those in view */
+/* @processes, @collapsed: (transfer none) (element-type guint): those in view, and
+ * of them those that are folded */
 void weft_export_dialog_show (GtkWindow *parent, WeftTraceStore *store, WeftViewState *state,
-                              GArray *processes);
+                              GArray *processes, GArray *collapsed);
 
 G_END_DECLS

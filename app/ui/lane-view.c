@@ -456,3 +456,20 @@ weft_lane_view_get_processes (WeftLaneView *self)
 {
   return collect (self, FALSE);
 }
+
+GArray *
+weft_lane_view_get_collapsed (WeftLaneView *self)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint));
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, self->collapsed);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    {
+      guint value = GPOINTER_TO_UINT (id);
+
+      g_array_append_val (ids, value);
+    }
+  return ids;
+}

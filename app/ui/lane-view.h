@@ -24,6 +24,8 @@ void weft_lane_view_set_live (WeftLaneView *self, gboolean live);
 GArray *weft_lane_view_get_threads (WeftLaneView *self);
 /* (transfer full) (element-type guint): ids of the processes shown. */
 GArray *weft_lane_view_get_processes (WeftLaneView *self);
+/* (transfer full) (element-type guint): those of them that are folded. */
+GArray *weft_lane_view_get_collapsed (WeftLaneView *self);
 
 /* Zooms to the selected range or slice; to everything when it fits that already. */
 void weft_lane_view_fit (WeftLaneView *self);

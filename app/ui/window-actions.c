@@ -227,9 +227,10 @@ export_view (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WeftWindow *self = window_of (widget);
   g_autoptr (GArray) processes = weft_lane_view_get_processes (self->lanes);
+  g_autoptr (GArray) collapsed = weft_lane_view_get_collapsed (self->lanes);
 
   weft_export_dialog_show (GTK_WINDOW (self), weft_trace_session_get_store (self->session),
-                           self->state, processes);
+                           self->state, processes, collapsed);
 }
 
 /* --- the clipboard ------------------------------------------------------ */
@@ -238,7 +239,7 @@ typedef struct
 {
   WeftTraceStore *store;
   WeftImageOptions options;
-  GArray *processes;
+  GArray *processes, *collapsed;
 } Picture;
 
 static void
@@ -248,6 +249,7 @@ picture_free (gpointer data)
 
   g_object_unref (picture->store);
   g_array_unref (picture->processes);
+  g_array_unref (picture->collapsed);
   g_free (picture);
 }
 
@@ -294,10 +296,12 @@ copy_picture (GtkWidget *widget, const char *name, GVariant *parameter)
 
   picture->store = g_object_ref (weft_trace_session_get_store (self->session));
   picture->processes = weft_lane_view_get_processes (self->lanes);
+  picture->collapsed = weft_lane_view_get_collapsed (self->lanes);
   picture->options.width_px = MAX (640, gtk_widget_get_width (GTK_WIDGET (self->lanes)));
   picture->options.scale = gtk_widget_get_scale_factor (widget);
   picture->options.dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   picture->options.processes = picture->processes;
+  picture->options.collapsed = picture->collapsed;
   weft_view_state_get_range (self->state, &picture->options.from_ns, &picture->options.to_ns);
   g_task_set_task_data (task, picture, picture_free);
   g_task_run_in_thread (task, render);
