@@ -169,6 +169,78 @@ class Measuring(RecordingTest):
         app.wait_for_range("everything", lambda a, b: (a, b) == (START, END))
 
 
+class Slices(RecordingTest):
+    """Where four workers hand a lock round: who woke whom is in the scene."""
+
+    def setUp(self):
+        super().setUp()
+        self.app.move(*self.point("worker-1", 0.5))
+        self.app.wheel(20, hold="ctrl")
+        self.app.wait_for_range("single slices", lambda a, b: abs(b - a - 8.4 / 1.25 ** 20) < 1e-3)
+
+    def choose(self):
+        """Clicks along the lane of worker-1 until one of its waits is chosen."""
+        for part in range(10, 90, 4):
+            self.app.click_at(*self.point("worker-1", part / 100))
+            if wait_for("a slice told", lambda: self.app.sees(r"^worker-1 · ")).count("lock wait"):
+                self.app.wait_to_see(r"woken by worker-0 4243")
+                return part / 100
+        self.fail("worker-1 never waits")
+
+    def test_click_tells_state_call_cpu_start_length_and_waker(self):
+        self.choose()
+        self.assertRegex(self.app.sees(r"^worker-1 · "), r"^worker-1 · lock wait · [\d.]+ ms$")
+        facts = self.app.sees(r"woken by").split("\n")
+        self.assertRegex(facts[0], r"^futex\(.*FUTEX_WAIT")
+        self.assertRegex(facts[1], r"^on CPU 0 before, from [\d.\s]+ s$")
+        self.assertRegex(facts[2], r"^woken by worker-0 4243, then [\d.]+ µs until it ran$")
+        self.app.screenshot("slice")
+
+    def test_keys_walk_along_the_thread_and_along_the_wakings(self):
+        app = self.app
+        self.choose()
+        app.key("period")
+        app.wait_to_see(r"^worker-1 · waiting for a CPU · ")
+        app.key("period")
+        app.wait_to_see(r"^worker-1 · running · ")
+        app.key("comma", "comma")
+        app.wait_to_see(r"^worker-1 · lock wait · ")
+        app.key("bracketleft")
+        app.wait_to_see(r"^worker-0 · running · ")
+        app.key("bracketleft")
+        app.wait_to_see(r"^worker-3 · running · ")
+        app.key("bracketright")
+        app.wait_to_see(r"^worker-0 · waiting for a CPU · ")
+        app.key("bracketright")
+        app.wait_to_see(r"^worker-1 · waiting for a CPU · ")
+        app.key("Escape")
+        app.wait_to_see(r"^Nothing selected")
+
+    def test_double_click_zooms_to_the_slice_and_f_shows_all(self):
+        app = self.app
+        part = self.choose()
+        length = float(re.search(r"([\d.]+) ms", app.sees(r"^worker-1 · ")).group(1)) / 1000
+        app.click_at(*self.point("worker-1", part), repeat=2)
+        app.wait_for_range("the slice and a tenth on either side",
+                           lambda a, b: abs((b - a) / 1.2 - length) < 0.02 * length)
+        app.key("f")
+        app.wait_for_range("everything", lambda a, b: (a, b) == (START, END))
+
+    def test_hover_tells_the_same_as_a_click(self):
+        app = self.app
+        part = self.choose()
+        title, facts = app.sees(r"^worker-1 · "), app.sees(r"woken by")
+        app.key("Escape")
+        app.wait_to_see(r"^Nothing selected")
+        x, y = self.point("worker-1", part)
+        app.move(x, y + 40)
+        app.move(x - 1, y)
+        app.move(x, y)
+        wait_for("a tooltip", lambda: [n for n in app.application.walk()
+                                       if n.text == title + "\n" + facts])
+        app.screenshot("hover")
+
+
 class Finding(RecordingTest):
     def test_search_counts_and_enter_goes_there(self):
         app = self.app
