@@ -2,6 +2,7 @@
  * the view state. The keys of a letter are taken by their place on the keyboard,
  * so that W A S D lie together on every layout. */
 #include "lane-view-private.h"
+#include "list-focus.h"
 #include <glib/gi18n.h>
 #include <math.h>
 
@@ -426,6 +427,8 @@ key_cb (GtkEventControllerKey *controller, guint key, guint place, GdkModifierTy
 {
   if (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK))
     return FALSE;
+  if (weft_list_focus_leave (self->list, key, modifiers))
+    return TRUE;
   return press_place (self, place) || press_key (self, key);
 }
 

@@ -1,6 +1,7 @@
 /* process-pane-keys.c: what the keyboard and the menu do with the tree: open
  * and close, walk, find by typing, copy. In: keys and clicks on the list. Out:
  * another selection, another set of collapsed rows. */
+#include "list-focus.h"
 #include "process-pane-private.h"
 
 #include <glib/gi18n.h>
@@ -227,6 +228,8 @@ key_pressed_cb (GtkEventControllerKey *controller, guint keyval, guint keycode,
 
   if (keyval == GDK_KEY_Menu || (keyval == GDK_KEY_F10 && (state & GDK_SHIFT_MASK)))
     return popup_by_key (self);
+  if (weft_list_focus_leave (self->list, keyval, state))
+    return TRUE;
   if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK))
     return FALSE;
   if (position != GTK_INVALID_LIST_POSITION

@@ -18,6 +18,7 @@ weft_window_tell (WeftWindow *self, const char *message, gboolean retry)
 {
   gtk_label_set_text (GTK_LABEL (self->banner_text), message);
   gtk_widget_set_visible (self->banner_retry, retry);
+  gtk_widget_set_visible (self->banner, TRUE);
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), TRUE);
 }
 
@@ -330,6 +331,14 @@ weft_window_close_request (GtkWindow *window)
   return GTK_WINDOW_CLASS (weft_window_parent_class)->close_request (window);
 }
 
+/* What is hidden is not read aloud either. */
+static void
+banner_moved_cb (GtkRevealer *banner)
+{
+  if (!gtk_revealer_get_reveal_child (banner) && !gtk_revealer_get_child_revealed (banner))
+    gtk_widget_set_visible (GTK_WIDGET (banner), FALSE);
+}
+
 static void
 close_banner_cb (WeftWindow *self)
 {
@@ -386,6 +395,7 @@ weft_window_class_init (WeftWindowClass *klass)
                                                "/io/github/weftscope/Weftscope/ui/window.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, close_banner_cb);
+  gtk_widget_class_bind_template_callback (widget_class, banner_moved_cb);
   weft_window_install_actions (widget_class);
 }
 
