@@ -110,13 +110,18 @@ class App:
     def __init__(self, *arguments, size=(1280, 800), environment=None):
         self.log_path = os.path.join(OUT, "output-%d.txt" % time.monotonic_ns())
         self.log = open(self.log_path, "w")
+        self.landmarks = {}
         self.process = subprocess.Popen([PROGRAM, *arguments], stdout=self.log,
                                         stderr=subprocess.STDOUT,
                                         env={**os.environ, **(environment or {})})
-        self.window = wait_for("a window", self._find_window, 30)
-        self.resize(*size)
-        self.frame = wait_for("the window in the accessibility tree", self._find_frame)
-        self._find_shadow()
+        try:
+            self.window = wait_for("a window", self._find_window, 60)
+            self.resize(*size)
+            self.frame = wait_for("the window in the accessibility tree", self._find_frame, 30)
+            self._find_shadow()
+        except BaseException:
+            self.close()
+            raise
 
     # --- the window
 
@@ -193,12 +198,12 @@ class App:
 
     def lanes(self):
         """The rows of threads in view, from top to bottom."""
-        rows = self.find_all("list item", r"thread \d+, running")
+        rows = self.find_all("list item", r"thread \d+, running", self.lane_list())
         return sorted(rows, key=lambda row: row.extents[1])
 
     def range_in_view(self):
         """Seconds from the start: the two ends of the time axis."""
-        axis = self.find("image", r"^Time axis$")
+        axis = self.landmark("image", r"^Time axis$")
         ends = re.match(r"(\S.*?) s to (.*?) s in view", axis.description)
         return tuple(float(re.sub(r"\s", "", end).replace("−", "-")) for end in ends.groups())
 
@@ -215,7 +220,7 @@ class App:
 
     def axis(self):
         """Where time begins on screen, and how wide it is."""
-        x, _, width, _ = self.find("image", r"^Time axis$").extents
+        x, _, width, _ = self.landmark("image", r"^Time axis$").extents
         return x + LANE_HEAD, width - LANE_HEAD
 
     def dialog(self, name, seconds=15):
@@ -225,14 +230,37 @@ class App:
                 if re.search(name, node.name) and node.showing:
                     return node
             return None
-        return wait_for("a dialog " + name, look, seconds)
+        found = wait_for("a dialog " + name, look, seconds)
+        wait_for("the dialog to get the keyboard",
+                 lambda: xdotool("getactivewindow") != self.window, seconds)
+        time.sleep(0.3)
+        return found
 
     def gone(self, name, seconds=15):
         wait_for("dialog %s to go" % name, lambda: not any(
             re.search(name, node.name) for node in self.application.children()), seconds)
 
     def lane(self, name, seconds=15):
-        return self.find("list item", r"^%s, thread \d+" % name, seconds=seconds)
+        return self.find("list item", r"^%s, thread \d+" % name, self.lane_list(), seconds)
+
+    def group(self, name, seconds=15):
+        """The row of a process above its threads."""
+        return self.find("list item", r"^process %s, " % name, self.lane_list(), seconds)
+
+    def tree_row(self, name, seconds=15):
+        """A row of the tree."""
+        return self.find("list item", r"^%s, process \d+" % name,
+                         self.landmark("list", "^Processes$"), seconds)
+
+    def lane_list(self):
+        return self.landmark("list", "^Threads over time$")
+
+    def landmark(self, role, name):
+        """What stays where it is: looked for once, for a busy program answers slowly."""
+        node = self.landmarks.get(name)
+        if node is None or not re.search(name, node.name):
+            node = self.landmarks[name] = self.find(role, name, seconds=30, showing=False)
+        return node
 
     # --- what a person does
 
@@ -305,6 +333,30 @@ class App:
         for key in keys:
             xdotool("key", "--clearmodifiers", key)
             time.sleep(0.05)
+
+    def focused(self):
+        """What has the keyboard."""
+        for node in self.application.walk():
+            if node.has_state(Atspi.StateType.FOCUSED) and node.showing:
+                return node
+        return Node(None)
+
+    def tab_to(self, name, most=40):
+        """Tab until the thing has the keyboard."""
+        seen = []
+        for _ in range(most):
+            self.key("Tab")
+            seen.append(self.focused().name)
+            if re.search(name, seen[-1]):
+                return
+        raise AssertionError("Tab never comes to %s, but to %s" % (name, seen))
+
+    def close_banner(self):
+        """The one that tells root that root is not needed, when there is one."""
+        for button in self.find_all("push button", "^Close this message$"):
+            if button.extents[3] > 0 and self.sees("Weftscope runs as root"):
+                self.click(button)
+                wait_for("the banner to go", lambda: not self.sees("Weftscope runs as root"))
 
     def type(self, text):
         xdotool("type", "--delay", 20, text)
