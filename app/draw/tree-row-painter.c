@@ -28,7 +28,7 @@ static const struct
   { WEFT_COLUMN_CPU, 46, NC_ ("column", "CPU") },
   { WEFT_COLUMN_MEMORY, 54, NC_ ("column", "Memory") },
   { WEFT_COLUMN_THREADS, 52, NC_ ("column", "Threads") },
-  { WEFT_COLUMN_AGE, 38, NC_ ("column", "Age") },
+  { WEFT_COLUMN_AGE, 48, NC_ ("column", "Age") },
 };
 
 /* One row while it is painted: mirrors what is laid out from left to right. */

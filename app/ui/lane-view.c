@@ -178,17 +178,14 @@ tick_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 void
 weft_lane_view_set_live (WeftLaneView *self, gboolean live)
 {
-  if (self->live == live)
-    return;
+  if (live && !self->live)
+    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), tick_cb, NULL, NULL);
+  else if (!live && self->live)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
   self->live = live;
-  if (live)
-    {
-      self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), tick_cb, NULL, NULL);
-      return;
-    }
-  gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
-  if (self->store == NULL)
+  if (live || self->store == NULL)
     return;
+  /* Said again when the last records are in: the trace ends where they end. */
   weft_view_state_set_bounds (self->state, weft_trace_store_get_start (self->store),
                               weft_trace_store_get_edge (self->store));
   self->lanes_us = 0;
