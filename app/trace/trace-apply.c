@@ -76,18 +76,35 @@ apply_late_change (WeftTraceStore *self, guint32 tid, guint64 time_ns, WeftState
   return TRUE;
 }
 
+/* Who leaves. An exec from a worker exchanges the tids of the worker and of its
+ * leader, which is dying then: the leader's last switch may come under the worker's. */
+static guint32
+who_leaves (WeftTraceStore *self, const struct weft_record *record)
+{
+  ThreadEntry *entry = weft_trace_store_entry_of_tid (self, record->tid), *leader;
+  const WeftProcess *process;
+
+  if (entry == NULL || entry->exiting || weft_switch_left (&record->sw) != WEFT_LEFT_DEAD
+      || entry->public.process == WEFT_NO_ID)
+    return record->tid;
+  process = weft_process_table_get (self->processes, entry->public.process);
+  leader = weft_trace_store_entry_of_tid (self, process->tgid);
+  return leader != NULL && leader->exiting ? process->tgid : record->tid;
+}
+
 static void
 apply_switch (WeftTraceStore *self, const struct weft_record *record)
 {
   const struct weft_switch *sw = &record->sw;
+  guint32 leaver = who_leaves (self, record);
   ThreadEntry *entry;
 
   self->totals.switches++;
-  if (is_thread (record->tid)
-      && !apply_late_change (self, record->tid, record->time_ns,
-                             weft_state_after (self->syscalls, sw), record->cpu))
+  if (is_thread (leaver)
+      && !apply_late_change (self, leaver, record->time_ns, weft_state_after (self->syscalls, sw),
+                             record->cpu))
     {
-      entry = ensure_thread (self, record->tid, record->time_ns, record->cpu);
+      entry = ensure_thread (self, leaver, record->time_ns, record->cpu);
       count_leave (entry, sw);
       weft_sched_leave (&entry->sched, self->syscalls, sw, record->time_ns, record->cpu);
       append_state (self, entry);
@@ -263,6 +280,7 @@ apply_exit (WeftTraceStore *self, const struct weft_task_record *task)
 {
   ThreadEntry *entry = identify (self, task, FALSE);
 
+  entry->exiting = TRUE;
   if (task->task_flags & WEFT_TASK_LAST_THREAD)
     self->totals.exits++;
   if (entry->public.name == NULL)

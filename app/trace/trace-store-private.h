@@ -10,6 +10,7 @@ typedef struct
 {
   WeftThread public;
   WeftSchedState sched;
+  gboolean exiting;        /* its EXIT came; its last switch is still to come */
   guint touched_in;        /* chunk + 1 in which it last changed */
   guint64 named_ns;        /* when a STATE last named it */
   gsize accounted_bytes;   /* of its track, in the store's memory */

@@ -137,6 +137,7 @@ if os.fork():
     while time.time() < end:
         os.write(b, b'x'); os.sched_yield()
     os._exit(0)
+os.close(b)
 while os.read(a, 1):
     pass
 """)

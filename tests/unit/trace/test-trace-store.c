@@ -191,6 +191,50 @@ test_a_waking_before_its_switch_ends_that_wait (void)
 }
 
 static void
+append_task (WeftTraceStore *store, guint64 time, guint8 kind, guint32 tid, guint32 tgid,
+             guint64 start, guint32 old_tid)
+{
+  struct weft_task_record task = { .time_ns = START + time,
+                                   .kind = kind,
+                                   .units = 2,
+                                   .tid = tid,
+                                   .tgid = tgid,
+                                   .start_boottime_ns = start,
+                                   .old_tid = old_tid,
+                                   .comm = "task" };
+
+  append (store, &task, sizeof task, START + time + 1);
+}
+
+/* In an exec from a worker, worker and dying leader exchange their tids; the leader's
+ * last switch comes under either. */
+static void
+test_a_leader_that_dies_by_an_exec_may_do_so_under_the_workers_tid (void)
+{
+  static const guint32 tids[] = { 7, 8 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (tids); i++)
+    {
+      g_autoptr (WeftTraceStore) store = new_store ();
+      struct weft_record run = switch_at (30, 0, 0, 8, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
+      struct weft_record dead = switch_at (50, 1, tids[i], 0, WEFT_LEFT_DEAD, WEFT_CALL_NONE);
+      struct weft_record sleep = switch_at (80, 0, 7, 0, WEFT_LEFT_SLEEP, NANOSLEEP);
+
+      append_task (store, 10, WEFT_FORK, 7, 7, 100, 0);
+      append_task (store, 20, WEFT_FORK, 8, 7, 200, 0);
+      append (store, &run, sizeof run, START + 31);
+      append_task (store, 40, WEFT_EXIT, 7, 7, 100, 0);
+      append (store, &dead, sizeof dead, START + 51);
+      append_task (store, 60, WEFT_EXEC, 7, 7, 100, 8);
+      append (store, &sleep, sizeof sleep, START + 100);
+      g_assert_cmpuint (weft_trace_store_count_threads (store), ==, 2);
+      assert_state (store, 7, 70, WEFT_STATE_RUNNING);
+      assert_state (store, 7, 90, WEFT_STATE_TIMER);
+      g_assert_cmpuint (weft_trace_store_get_thread (store, 0)->death_ns, ==, START + 50);
+    }
+}
+
+static void
 test_what_comes_after_its_window_is_inserted_and_counted (void)
 {
   g_autoptr (WeftTraceStore) store = new_store ();
@@ -382,6 +426,8 @@ main (int argc, char **argv)
   ADD ("order-within-the-window-does-not-matter", test_order_within_the_window_does_not_matter);
   ADD ("a-thread-runs-waits-and-is-woken", test_a_thread_runs_waits_and_is_woken);
   ADD ("a-waking-before-its-switch-ends-that-wait", test_a_waking_before_its_switch_ends_that_wait);
+  ADD ("a-leader-that-dies-by-an-exec-may-do-so-under-the-workers-tid",
+       test_a_leader_that_dies_by_an_exec_may_do_so_under_the_workers_tid);
   ADD ("what-comes-after-its-window-is-inserted-and-counted",
        test_what_comes_after_its_window_is_inserted_and_counted);
   ADD ("within-a-gap-nothing-is-known", test_within_a_gap_nothing_is_known);
