@@ -1,20 +1,18 @@
 /* bench-live.c: a trace of the whole machine while pairs of processes hand a byte to
- * and fro on every CPU: how many events a second are kept without a loss, what helper
- * and app use of a CPU for each, and how old an event is when it is in the picture
- * that a window would paint 60 times a second. Usage: bench-live [SECONDS [PAIRS]]. */
+ * and fro on every CPU, at a set rate and as fast as they can: how many events a second
+ * are kept without a loss, what helper and app use of a CPU for each, and how old an
+ * event is when it is in the picture that a window would paint 60 times a second.
+ * Usage: bench-live [SECONDS], of each phase; 10 unless told. 77 without rights. */
 #include "draw/lane-strip.h"
+#include "figure.h"
 #include "helper-client.h"
+#include "load.h"
 #include "recording.h"
 #include "trace/lane-layout.h"
 #include <glib/gstdio.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +22,19 @@
 #define SKIPPED 77
 #define MOST_SAMPLES 2000000
 #define SAMPLE_NS 50000 /* an event every 50 µs stands for all of them */
+#define PAIRS 4
+
+/* What is traced, and which figures of it count. */
+typedef struct
+{
+  const char *name;
+  guint events_per_s; /* 0: as many as the machine gives */
+  gboolean record;    /* into a file, as the window and "record" do */
+  gboolean frames;
+  double cpu_budget_ns; /* helper and app, for each event; 0: none */
+  double rate_budget;
+  double age_budget_ms;
+} Phase;
 
 typedef struct
 {
@@ -44,43 +55,6 @@ now_ns (clockid_t clock)
 
   clock_gettime (clock, &now);
   return (guint64)now.tv_sec * 1000000000 + (guint64)now.tv_nsec;
-}
-
-/* --- the load -------------------------------------------------------------- */
-
-static void
-play (int cpu, int in, int out)
-{
-  cpu_set_t set;
-  char byte = 'x';
-
-  CPU_ZERO (&set);
-  CPU_SET (cpu, &set);
-  sched_setaffinity (0, sizeof set, &set);
-  prctl (PR_SET_PDEATHSIG, SIGKILL);
-  while (write (out, &byte, 1) == 1 && read (in, &byte, 1) == 1)
-    ;
-  _exit (0);
-}
-
-static void
-start_pair (int cpu, pid_t players[2])
-{
-  int there[2], back[2];
-
-  if (pipe (there) != 0 || pipe (back) != 0)
-    g_error ("no pipes");
-  for (int i = 0; i < 2; i++)
-    {
-      players[i] = fork ();
-      if (players[i] == 0)
-        play (cpu, i == 0 ? back[0] : there[0], i == 0 ? there[1] : back[1]);
-    }
-  for (int i = 0; i < 2; i++)
-    {
-      close (there[i]);
-      close (back[i]);
-    }
 }
 
 /* --- the picture ----------------------------------------------------------- */
@@ -144,22 +118,19 @@ own_cpu_s (void)
          + (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
 }
 
-/* Of the helper: the one process of that name that is our child. */
+/* The helper is our only child by that name. 0 while there is none. */
 static double
 helper_cpu_s (void)
 {
   g_autofree char *list = g_strdup_printf ("pgrep -P %d -f weftscope-tracer", (int)getpid ());
-  g_autofree char *pid = NULL, *path = NULL, *stat = NULL;
-  unsigned long user = 0, system = 0;
+  g_autofree char *pid = NULL;
+  struct timespec used;
+  clockid_t clock;
 
-  if (!g_spawn_command_line_sync (list, &pid, NULL, NULL, NULL) || *g_strstrip (pid) == '\0')
+  if (!g_spawn_command_line_sync (list, &pid, NULL, NULL, NULL) || *g_strstrip (pid) == '\0'
+      || clock_getcpuclockid (atoi (pid), &clock) != 0 || clock_gettime (clock, &used) != 0)
     return 0;
-  path = g_strdup_printf ("/proc/%d/stat", atoi (pid));
-  if (!g_file_get_contents (path, &stat, NULL, NULL))
-    return 0;
-  sscanf (strrchr (stat, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-          &system);
-  return (double)(user + system) / (double)sysconf (_SC_CLK_TCK);
+  return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
 /* --- the run --------------------------------------------------------------- */
@@ -205,95 +176,157 @@ age_ms (Live *self, double quantile)
   return (double)g_array_index (self->ages_ns, guint64, at) / 1e6;
 }
 
-static void
-print (Live *self, double seconds, double app_s, double helper_s, double frames_s)
+typedef struct
 {
+  double seconds, app_s, helper_s, frames_s;
+} Usage;
+
+static Usage
+read_usage (Live *self)
+{
+  return (Usage){ (double)now_ns (CLOCK_MONOTONIC) / 1e9, own_cpu_s (), helper_cpu_s (),
+                  self->frames_s };
+}
+
+/* @used: of a CPU, by what the budget is about; the pictures are not. */
+static void
+print (Live *self, const Phase *phase, const Usage *begin, const Usage *end, guint64 events)
+{
+  double seconds = end->seconds - begin->seconds, helper_s = end->helper_s - begin->helper_s;
+  double app_s = end->app_s - begin->app_s - (end->frames_s - begin->frames_s);
   WeftHelperAccount account;
-  double events;
 
   weft_helper_client_get_account (self->client, &account);
-  events = (double)account.produced;
+  printf ("%s\n", phase->name);
+  figure_print ("  events a second", (double)events / seconds, "events",
+                phase->rate_budget > 0 ? FIGURE_AT_LEAST : FIGURE_PLAIN, phase->rate_budget);
+  figure_print ("  lost", (double)account.lost, "events", FIGURE_AT_MOST, 0);
+  figure_print ("  helper and app for an event", (app_s + helper_s) / (double)events * 1e9, "ns",
+                phase->cpu_budget_ns > 0 ? FIGURE_AT_MOST : FIGURE_PLAIN, phase->cpu_budget_ns);
+  figure_print ("    of which the helper", helper_s / (double)events * 1e9, "ns", FIGURE_PLAIN, 0);
+  if (self->ages_ns->len == 0)
+    return;
   g_array_sort (self->ages_ns, compare);
-  printf ("events a second                            %9.0f   budget 300000 without loss\n",
-          events / seconds);
-  printf ("lost                                       %9" G_GUINT64_FORMAT "   of %.0f\n",
-          account.lost, events);
-  printf ("helper and app, ring to store and file     %9.0f ns an event   budget 250\n",
-          (app_s - frames_s + helper_s) / events * 1e9);
-  printf ("  of which the helper                      %9.0f ns\n", helper_s / events * 1e9);
-  if (self->ages_ns->len > 0)
-    printf (
-        "event to picture                           %9.1f ms median %6.1f ms p99   budget 100\n",
-        age_ms (self, 0.5), age_ms (self, 0.99));
+  figure_print ("  event to picture, median", age_ms (self, 0.5), "ms", FIGURE_PLAIN, 0);
+  figure_print ("  event to picture, 99th percentile", age_ms (self, 0.99), "ms",
+                phase->age_budget_ms > 0 ? FIGURE_AT_MOST : FIGURE_PLAIN, phase->age_budget_ms);
+  figure_print ("  a picture of " G_STRINGIFY (LANES) " lanes, CPU time",
+                1e3 * self->frames_s / self->frames, "ms", FIGURE_PLAIN, 0);
+}
+
+static void
+wait_for (Live *self, guint seconds)
+{
+  g_timeout_add_seconds (seconds, quit_cb, self->loop);
+  g_main_loop_run (self->loop);
 }
 
 static gboolean
-run (Live *self, guint seconds)
+trace (Live *self, const Phase *phase, guint seconds)
 {
   WeftHelperOptions options = { 0 };
-  double app, helper, begin, frames;
-  guint timer;
+  WeftHelperAccount before, after;
+  Usage begin, end;
+  guint timer = 0;
 
   weft_helper_client_start_async (self->client, &options, NULL, started_cb, self);
   g_main_loop_run (self->loop);
   if (self->error != NULL)
     return FALSE;
-  begin = (double)now_ns (CLOCK_MONOTONIC) / 1e9;
-  app = own_cpu_s ();
-  helper = helper_cpu_s ();
-  timer = g_timeout_add (FRAME_MS, frame_cb, self);
-  g_timeout_add_seconds (seconds, quit_cb, self->loop);
-  g_main_loop_run (self->loop);
-  g_source_remove (timer);
-  helper = helper_cpu_s () - helper;
-  app = own_cpu_s () - app;
-  frames = self->frames_s;
-  begin = (double)now_ns (CLOCK_MONOTONIC) / 1e9 - begin;
+  wait_for (self, 1); /* the snapshot, and threads that start */
+  weft_helper_client_get_account (self->client, &before);
+  begin = read_usage (self);
+  if (phase->frames)
+    timer = g_timeout_add (FRAME_MS, frame_cb, self);
+  wait_for (self, seconds);
+  end = read_usage (self);
+  weft_helper_client_get_account (self->client, &after);
+  g_clear_handle_id (&timer, g_source_remove);
   weft_helper_client_stop_async (self->client, stopped_cb, self);
   g_main_loop_run (self->loop);
-  print (self, begin, app, helper, frames);
+  print (self, phase, &begin, &end, after.produced - before.produced);
   return self->error == NULL;
+}
+
+static void
+finish_recording (Live *self, WeftRecording *recording)
+{
+  WeftTraceTotals totals;
+
+  if (!weft_recording_finish (recording, &self->error))
+    return;
+  weft_trace_store_get_totals (self->store, &totals);
+  figure_print ("  an event on disk",
+                (double)weft_recording_get_bytes (recording) / (double)totals.events, "bytes",
+                FIGURE_AT_MOST, 3.5);
+}
+
+/* One trace from start to end, with a load of its own. */
+static gboolean
+run (const Phase *phase, guint seconds, const char *path)
+{
+  g_autoptr (WeftRecording) recording = NULL;
+  Load *load = load_start (PAIRS, phase->events_per_s); /* before we have threads of our own */
+  WeftTraceInfo info;
+  Live live = { 0 };
+  gboolean done;
+
+  weft_trace_info_init_local (&info);
+  live.store = weft_trace_store_new (&info);
+  live.ages_ns = g_array_new (FALSE, FALSE, sizeof (guint64));
+  live.loop = g_main_loop_new (NULL, FALSE);
+  live.client = weft_helper_client_new (live.store);
+  if (phase->record)
+    recording = weft_recording_create (path, live.store, WEFT_RECORDING_NONE, &live.error);
+  done = live.error == NULL && trace (&live, phase, seconds);
+  load_stop (load);
+  if (done && recording != NULL)
+    finish_recording (&live, recording);
+  if (live.error != NULL)
+    fprintf (stderr, "bench-live: %s\n", live.error->message);
+  g_clear_object (&recording);
+  g_object_unref (live.client);
+  g_object_unref (live.store);
+  g_array_unref (live.ages_ns);
+  g_main_loop_unref (live.loop);
+  done = done && live.error == NULL;
+  g_clear_error (&live.error);
+  return done;
 }
 
 int
 main (int argc, char **argv)
 {
+  const Phase phases[] = {
+    { .name = "300,000 events a second, ring to store",
+      .events_per_s = 300000,
+      .cpu_budget_ns = 250,
+      .rate_budget = 0.95 * 300000 },
+    { .name = "200,000 events a second, to the picture and into a file",
+      .events_per_s = 200000,
+      .record = TRUE,
+      .frames = TRUE,
+      .age_budget_ms = 100 },
+    { .name = "as many as the machine gives, to the picture and into a file",
+      .record = TRUE,
+      .frames = TRUE,
+      .rate_budget = 300000 },
+  };
   guint seconds = argc > 1 ? (guint)atoi (argv[1]) : 10;
-  int pairs = argc > 2 ? atoi (argv[2]) : 3, cpus = (int)g_get_num_processors ();
-  g_autofree char *folder = g_dir_make_tmp ("weft-bench-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (folder, "live.weft", NULL);
-  g_autoptr (WeftRecording) recording = NULL;
-  pid_t players[64][2];
-  WeftTraceInfo info;
-  Live live = { 0 };
-  gboolean done;
+  g_autofree char *folder = NULL;
+  g_autofree char *path = NULL;
+  gboolean done = TRUE;
 
   if (geteuid () != 0)
     {
       printf ("skipped: tracing needs root\n");
       return SKIPPED;
     }
-  pairs = CLAMP (pairs, 1, 64);
-  for (int i = 0; i < pairs; i++)
-    start_pair (i % cpus, players[i]);
-  weft_trace_info_init_local (&info);
-  live.store = weft_trace_store_new (&info);
-  live.ages_ns = g_array_new (FALSE, FALSE, sizeof (guint64));
-  live.loop = g_main_loop_new (NULL, FALSE);
-  live.client = weft_helper_client_new (live.store);
-  recording = weft_recording_create (path, live.store, WEFT_RECORDING_NONE, &live.error);
-  done = recording != NULL && run (&live, seconds);
-  for (int i = 0; i < pairs; i++)
-    for (int j = 0; j < 2; j++)
-      {
-        kill (players[i][j], SIGKILL);
-        waitpid (players[i][j], NULL, 0);
-      }
-  if (done)
-    weft_recording_finish (recording, &live.error);
+  folder = g_dir_make_tmp ("weft-bench-XXXXXX", NULL);
+  path = g_build_filename (folder, "live.weft", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (phases) && done; i++)
+    done = run (&phases[i], seconds, path);
   g_unlink (path);
   g_rmdir (folder);
-  if (live.error != NULL)
-    fprintf (stderr, "bench-live: %s\n", live.error->message);
-  return live.error != NULL;
+  return done ? 0 : 1;
 }

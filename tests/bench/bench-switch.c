@@ -6,6 +6,7 @@
  * the figure is the median of the differences of neighbours. Where perf is installed, perf
  * sched record is measured in the same run. Out: a table; exit status 77 without rights.
  * No budget fails the run: the machine is not ours alone. */
+#include "figure.h"
 #include "tracer.h"
 #include <errno.h>
 #include <math.h>
@@ -20,7 +21,7 @@
 #include <unistd.h>
 
 #define BUDGET_NS 110
-#define BUDGET_SHARE 0.10
+#define BUDGET_PERCENT 10
 #define DRAIN_INTERVAL_US 10000
 #define DRAIN_BYTES (1u << 20)
 #define SKIPPED 77
@@ -223,15 +224,16 @@ print_result (GArray *plain, GArray *added, GArray *perf)
 {
   double base = quantile (plain, 0.5), cost = quantile (added, 0.5);
 
-  printf ("untraced switch                 %7.0f ns\n", base);
-  printf ("weftscope, switch + wake-up     %+7.0f ns   budget %d ns   (quartiles %+.0f %+.0f)\n",
-          cost, BUDGET_NS, quantile (added, 0.25), quantile (added, 0.75));
-  printf ("weftscope, share of a switch    %7.1f %%    budget %.0f %%\n", 100 * cost / base,
-          100 * BUDGET_SHARE);
+  figure_print ("untraced switch and wake-up", base, "ns", FIGURE_PLAIN, 0);
+  figure_print ("weftscope adds to switch and wake-up", cost, "ns", FIGURE_AT_MOST, BUDGET_NS);
+  figure_print ("  a quarter of the pairs is below", quantile (added, 0.25), "ns", FIGURE_PLAIN, 0);
+  figure_print ("  a quarter of the pairs is above", quantile (added, 0.75), "ns", FIGURE_PLAIN, 0);
+  figure_print ("  as a share of the untraced switch", 100 * cost / base, "%", FIGURE_AT_MOST,
+                BUDGET_PERCENT);
   if (perf->len > 0)
-    printf ("perf sched record, same run     %+7.0f ns\n", quantile (perf, 0.5));
+    figure_print ("perf sched record adds, same run", quantile (perf, 0.5), "ns", FIGURE_PLAIN, 0);
   else
-    printf ("perf sched record, same run     not measured: perf is missing or refused\n");
+    printf ("perf sched record: not measured, perf is missing or refused\n");
   printf ("medians of %u interleaved pairs\n", added->len);
 }
 
