@@ -237,8 +237,11 @@ search_stopped_cb (WeftProcessPane *self)
 static void
 search_activated_cb (WeftProcessPane *self)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
+  guint n;
 
+  /* who types fast is ahead of the entry's delay */
+  search_changed_cb (self);
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->model));
   for (guint i = 0; i < n; i++)
     {
       const WeftProcessPlace *place = weft_process_list_model_get_place (self->model, i);
