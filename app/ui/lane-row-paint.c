@@ -48,12 +48,17 @@ paint_strip (cairo_t *cr, const WeftLaneRowLook *look, double y)
   cairo_restore (cr);
 }
 
-/* What the thread is thought to do since the frame was made. */
+/* A frame that ends so shortly before the edge is one that follows it. */
+#define FOLLOWS_NS 300000000
+
+/* What the thread is thought to do since the frame was asked for. */
 static void
 paint_provisional (cairo_t *cr, const WeftLaneRowLook *look)
 {
   const WeftLaneFrame *frame = look->frame;
-  double from = MAX (weft_lane_axis_to_x (&look->axis, frame->edge_ns), look->axis.x);
+  gboolean follows = frame->scale.to_ns + FOLLOWS_NS > frame->edge_ns;
+  guint64 known = follows ? MIN (frame->edge_ns, frame->scale.to_ns) : frame->edge_ns;
+  double from = MAX (weft_lane_axis_to_x (&look->axis, known), look->axis.x);
   double to = weft_lane_axis_to_x (&look->axis, MIN (look->edge_ns, look->axis.scale.to_ns));
   WeftRect rect = { from, 0, to - from, look->height };
 
