@@ -100,10 +100,11 @@ class Node:
                     for i in range(accessible.get_child_count())]
         return [c for c in self._ask(list_children, []) if c.accessible is not None]
 
-    def walk(self):
+    def walk(self, into_lists=True):
         yield self
-        for child in self.children():
-            yield from child.walk()
+        if into_lists or self.role != "list":
+            for child in self.children():
+                yield from child.walk(into_lists)
 
 
 class App:
@@ -174,22 +175,27 @@ class App:
     # --- what a person sees
 
     def find_all(self, role=None, name=None, within=None, showing=True):
-        """role: a name of AT-SPI, or several; name: a regular expression."""
-        roles = (role,) if isinstance(role, str) else role
+        return list(self._matches(role, name, within, showing))
+
+    def _matches(self, role, name, within, showing):
+        """role: a name of AT-SPI, or None; name: a regular expression, or None. The rows of
+        lists are looked at only when they are what is wanted: a busy program answers slowly."""
         pattern = re.compile(name) if name is not None else None
-        return [n for n in (within or self.frame).walk()
-                if (roles is None or n.role in roles)
-                and (pattern is None or pattern.search(n.name))
-                and (not showing or n.showing)]
+        for node in (within or self.frame).walk(within is not None or role in (None, "list item")):
+            if ((role is None or node.role == role)
+                    and (pattern is None or pattern.search(node.name))
+                    and (not showing or node.showing)):
+                yield node
 
     def find(self, role=None, name=None, within=None, seconds=15, showing=True):
         what = "%s named %s" % (role or "something", name)
-        return wait_for(what, lambda: self.find_all(role, name, within, showing), seconds)[0]
+        return wait_for(what, lambda: next(self._matches(role, name, within, showing), None),
+                        seconds)
 
     def sees(self, pattern, within=None):
         """Some text on screen that matches; None when there is none."""
-        for node in (within or self.frame).walk():
-            if node.showing and re.search(pattern, node.text):
+        for node in (within or self.frame).walk(into_lists=False):
+            if re.search(pattern, node.text) and node.showing:
                 return node.text
         return None
 
