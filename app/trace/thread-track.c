@@ -6,12 +6,14 @@
  * can be evicted (its totals stay) and be filled again from that chunk. What
  * changes rarely has blocks that span chunks and stays: it is small. */
 #include "thread-track.h"
+#include "change-pool.h"
 #include <string.h>
 
 #define BLOCK_CHANGES 64
 #define FIRST_CAPACITY 4
 /* A block at least this full is not continued by the next chunk. */
 #define CLOSE_AT_CHUNK_END 32
+G_STATIC_ASSERT (BLOCK_CHANGES * sizeof (guint64) == WEFT_CHANGE_POOL_BYTES);
 
 /* A change: 44 bits of ns since the block's start (4.8 hours), 4 of state, 16 of CPU. */
 #define OFFSET_BITS 44
@@ -135,16 +137,41 @@ open_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
 }
 
 static void
+drop_changes (WeftThreadTrack *self, Block *block)
+{
+  self->bytes -= block->capacity * sizeof (guint64);
+  if (block->capacity == BLOCK_CHANGES)
+    weft_change_pool_give_back (block->changes);
+  else
+    g_free (block->changes);
+  block->changes = NULL;
+  block->capacity = 0;
+}
+
+static void
+grow_block (WeftThreadTrack *self, Block *block)
+{
+  guint8 capacity = block->capacity == 0 ? FIRST_CAPACITY : block->capacity * 2;
+
+  if (capacity == BLOCK_CHANGES)
+    {
+      guint64 *changes = weft_change_pool_take ();
+
+      memcpy (changes, block->changes, block->n * sizeof (guint64));
+      g_free (block->changes);
+      block->changes = changes;
+    }
+  else
+    block->changes = g_renew (guint64, block->changes, capacity);
+  self->bytes += (capacity - block->capacity) * sizeof (guint64);
+  block->capacity = capacity;
+}
+
+static void
 push_change (WeftThreadTrack *self, Block *block, guint64 change)
 {
   if (block->n == block->capacity)
-    {
-      guint8 capacity = block->capacity == 0 ? FIRST_CAPACITY : block->capacity * 2;
-
-      self->bytes += (capacity - block->capacity) * sizeof (guint64);
-      block->capacity = capacity;
-      block->changes = g_renew (guint64, block->changes, block->capacity);
-    }
+    grow_block (self, block);
   block->changes[block->n++] = change;
 }
 
@@ -168,7 +195,7 @@ weft_thread_track_free (WeftThreadTrack *self)
   if (self == NULL)
     return;
   for (guint i = 0; i < self->n_blocks; i++)
-    g_free (self->blocks[i].changes);
+    drop_changes (self, &self->blocks[i]);
   g_free (self->blocks);
   g_free (self->starts);
   g_free (self);
@@ -368,8 +395,7 @@ drop_after (WeftThreadTrack *self, guint64 time_ns)
       Block *gone = last_block (self);
 
       self->n_changes -= gone->n;
-      self->bytes -= gone->capacity * sizeof (guint64);
-      g_clear_pointer (&gone->changes, g_free);
+      drop_changes (self, gone);
       self->n_blocks--;
     }
   block = last_block (self);
@@ -502,19 +528,47 @@ cursor_walk (Cursor *self, const Block *block, guint64 end, guint64 *shares)
     }
 }
 
+/* To @end from the block's end, where the next block's totals hold. */
+static void
+cursor_walk_back (Cursor *self, const WeftThreadTrack *track, guint64 end)
+{
+  const Block *block = &track->blocks[self->block];
+  guint64 to = track->starts[self->block + 1] - track->starts[self->block];
+  guint at = block->n - 1u;
+
+  memcpy (self->totals, block[1].totals, sizeof self->totals);
+  for (; at > 0 && change_offset (block->changes[at]) > end; at--)
+    {
+      guint64 from = change_offset (block->changes[at]);
+
+      add_time (self->totals, change_state (block->changes[at]), from - to);
+      to = from;
+    }
+  add_time (self->totals, change_state (block->changes[at]), end - to);
+  self->at = at;
+  self->offset = end;
+}
+
 static void
 cursor_enter (Cursor *self, const WeftThreadTrack *track, guint index, guint64 time_ns,
               guint *absent)
 {
   const Block *block = &track->blocks[index];
+  guint64 end = time_ns - track->starts[index];
 
-  memcpy (self->totals, block->totals, sizeof self->totals);
   self->block = index;
+  self->known = block->changes != NULL || end == 0;
+  if (block->changes != NULL && index + 1 < track->n_blocks
+      && time_ns > track->starts[index + 1] - end)
+    {
+      cursor_walk_back (self, track, end);
+      return;
+    }
+  memcpy (self->totals, block->totals, sizeof self->totals);
   self->at = 0;
   self->offset = 0;
-  self->known = block->changes != NULL || time_ns == track->starts[index];
   if (block->changes != NULL)
-    cursor_walk (self, block, time_ns - track->starts[index], NULL);
+    cursor_walk (self, block, end, NULL);
   else if (!self->known && absent != NULL)
     *absent = block->first_chunk;
 }
@@ -532,9 +586,9 @@ prefetch (const WeftThreadTrack *self, const guint *indices, gsize i, gsize n)
     {
       const Block *block = &self->blocks[indices[i + PREFETCH_BLOCK]];
 
-      __builtin_prefetch (block);
-      __builtin_prefetch ((const char *)block + CACHE_LINE);
-      __builtin_prefetch ((const char *)(block + 1) - 1);
+      /* and the next one's totals, for a walk from the block's end */
+      for (guint at = 0; at < 2 * sizeof (Block); at += CACHE_LINE)
+        __builtin_prefetch ((const char *)block + at);
     }
   if (i + PREFETCH_CHANGES <= n
       && indices[i + PREFETCH_CHANGES] != indices[i + PREFETCH_CHANGES - 1])
@@ -551,30 +605,33 @@ weft_thread_track_columns (const WeftThreadTrack *self, const guint64 *edges, gs
                            guint64 edge_ns, WeftShares *shares, guint *absent)
 {
   g_autofree guint *indices = g_new (guint, n_columns + 1);
+  g_autofree guint64 *times = g_new (guint64, n_columns + 1);
   guint64 first = self->starts[0], last = MAX (edge_ns, first);
   gboolean complete;
   Cursor cursor;
 
   memset (shares, 0, n_columns * sizeof *shares);
   for (gsize i = 0; i <= n_columns; i++)
-    indices[i] = find_block (self, CLAMP (edges[i], first, last), i > 0 ? indices[i - 1] : 0);
-  cursor_enter (&cursor, self, indices[0], CLAMP (edges[0], first, last), absent);
+    {
+      times[i] = CLAMP (edges[i], first, last);
+      indices[i] = find_block (self, times[i], i > 0 ? indices[i - 1] : 0);
+    }
+  cursor_enter (&cursor, self, indices[0], times[0], absent);
   complete = cursor.known;
   for (gsize i = 1; i <= n_columns; i++)
     {
       const Block *block = &self->blocks[indices[i]];
-      guint64 time = CLAMP (edges[i], first, last);
       guint64 before[WEFT_N_STATES];
       gboolean was_known = cursor.known;
 
       prefetch (self, indices, i, n_columns);
       if (indices[i] == cursor.block && block->changes != NULL)
         {
-          cursor_walk (&cursor, block, time - self->starts[indices[i]], shares[i - 1].ns);
+          cursor_walk (&cursor, block, times[i] - self->starts[indices[i]], shares[i - 1].ns);
           continue;
         }
       memcpy (before, cursor.totals, sizeof before);
-      cursor_enter (&cursor, self, indices[i], time, absent);
+      cursor_enter (&cursor, self, indices[i], times[i], absent);
       complete = complete && cursor.known;
       for (guint s = 0; s < WEFT_N_STATES && was_known && cursor.known; s++)
         shares[i - 1].ns[s] = cursor.totals[s] - before[s];
@@ -632,9 +689,7 @@ weft_thread_track_evict (WeftThreadTrack *self, guint chunk)
 
       if (block->changes == NULL || block->first_chunk != chunk || block->last_chunk != chunk)
         continue;
-      self->bytes -= block->capacity * sizeof (guint64);
-      g_clear_pointer (&block->changes, g_free);
-      block->capacity = 0;
+      drop_changes (self, block);
     }
   return before - self->bytes;
 }
