@@ -20,9 +20,10 @@ OUT = os.environ["WEFT_OUT"]
 # What lies left of the time axis: names and figures of lanes.
 LANE_HEAD = 168
 # Nothing else is allowed on the program's output. GTK 4.8 answers a question about
-# a thing that is just going away with the last of these; nobody but a test asks so fast.
+# a thing that is just going away with the last two of these; nobody but a test asks so fast.
 HARMLESS = re.compile(r"^\s*$|^dbus-daemon|^SpiRegistry"
-                      r"|CRITICAL.*g_variant_is_object_path: assertion 'string != NULL' failed")
+                      r"|CRITICAL.*g_variant_is_object_path: assertion 'string != NULL' failed"
+                      r"|CRITICAL.*g_variant_new_object_path: assertion 'g_variant_is_object_path")
 
 
 def wait_for(what, question, seconds=15):
