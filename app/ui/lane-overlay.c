@@ -1,7 +1,9 @@
 /* lane-overlay.c: see the header. */
 #include "lane-overlay.h"
+#include "lane-axis.h"
+#include "draw/lane-marks.h"
 #include "draw/mark-painter.h"
-#include "trace/lane-layout.h"
+#include "lane-axis.h"
 
 struct _WeftLaneOverlay
 {
@@ -19,47 +21,38 @@ struct _WeftLaneOverlay
 G_DEFINE_FINAL_TYPE (WeftLaneOverlay, weft_lane_overlay, GTK_TYPE_WIDGET)
 
 static void
-paint_range (WeftLaneOverlay *self, cairo_t *cr, const WeftTimeScale *scale, double x,
-             double height)
+paint_range (WeftLaneOverlay *self, cairo_t *cr, const WeftLaneAxis *axis, double height)
 {
+  double end = axis->x + axis->scale.width_px;
   guint64 from, to;
   double left, right;
   WeftRect rect;
 
   if (!weft_view_state_get_selected_range (self->state, &from, &to))
     return;
-  left = weft_time_scale_to_px (scale, from);
-  right = weft_time_scale_to_px (scale, to);
-  if (right < 0 || left > scale->width_px)
+  left = weft_lane_axis_to_x (axis, from);
+  right = weft_lane_axis_to_x (axis, to);
+  if (right < axis->x || left > end)
     return;
-  rect = (WeftRect){ x + MAX (left, 0), 0, MIN (right, scale->width_px) - MAX (left, 0), height };
+  left = MAX (left, axis->x);
+  rect = (WeftRect){ left, 0, MIN (right, end) - left, height };
   weft_mark_draw_range (self->style, cr, &rect);
 }
 
+/* Marks of the whole trace: gaps with their counts, suspends. However many
+ * there are, at most one of a kind is painted on a pixel. */
 static void
-paint_marks (WeftLaneOverlay *self, cairo_t *cr, const WeftTimeScale *scale, double x,
-             double height)
+paint_marks (WeftLaneOverlay *self, cairo_t *cr, const WeftLaneAxis *axis, const WeftRect *rect)
 {
+  g_autoptr (WeftLaneMarks) lane_marks = NULL;
   const WeftMark *marks;
   gsize n;
 
   weft_trace_store_begin_read (self->store);
   marks = weft_trace_store_get_marks (self->store, &n);
-  for (gsize i = 0; i < n; i++)
-    {
-      double left = weft_time_scale_to_px (scale, marks[i].start_ns);
-      double right = weft_time_scale_to_px (scale, marks[i].time_ns);
-      WeftRect rect = { x + MAX (left, 0), 0, 0, height };
-
-      if (marks[i].thread != WEFT_NO_ID || right < 0 || left > scale->width_px)
-        continue;
-      rect.width = MAX (3, MIN (right, scale->width_px) - MAX (left, 0));
-      if (marks[i].kind == WEFT_MARK_LOST)
-        weft_mark_draw_loss_with_count (self->style, cr, &rect, marks[i].value);
-      else if (marks[i].kind == WEFT_MARK_SUSPEND)
-        weft_mark_draw_suspend (self->style, cr, &rect, x + right);
-    }
+  lane_marks = weft_lane_marks_new (marks, n, &axis->scale);
   weft_trace_store_end_read (self->store);
+  weft_lane_marks_draw (lane_marks, self->style, cr, rect, WEFT_NO_ID);
 }
 
 static void
@@ -67,28 +60,25 @@ weft_lane_overlay_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   WeftLaneOverlay *self = WEFT_LANE_OVERLAY (widget);
   int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  WeftTimeScale scale;
+  WeftLaneAxis axis;
   WeftRect rect;
-  double x;
   cairo_t *cr;
 
   if (self->style == NULL)
     return;
-  x = weft_style_get_metrics (self->style)->header_width;
-  weft_view_state_get_range (self->state, &scale.from_ns, &scale.to_ns);
-  scale.width_px = (guint)MAX (1, width - x);
+  axis = weft_lane_axis_get (self->style, self->state, width);
+  rect = (WeftRect){ axis.x, 0, axis.scale.width_px, height };
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   if (self->store != NULL)
-    paint_marks (self, cr, &scale, x, height);
-  paint_range (self, cr, &scale, x, height);
-  rect = (WeftRect){ x, 0, scale.width_px, height };
-  if (self->crosshair_x >= x)
+    paint_marks (self, cr, &axis, &rect);
+  paint_range (self, cr, &axis, height);
+  if (weft_lane_axis_holds (&axis, self->crosshair_x))
     weft_mark_draw_crosshair (self->style, cr, &rect, self->crosshair_x);
   if (self->has_arrow)
     {
-      double at = x + weft_time_scale_to_px (&scale, self->arrow_ns);
+      double at = weft_lane_axis_to_x (&axis, self->arrow_ns);
 
-      if (at >= x && at <= width)
+      if (weft_lane_axis_holds (&axis, at))
         weft_mark_draw_wake_arrow (self->style, cr, at, self->arrow_from_y, at, self->arrow_to_y);
     }
   cairo_destroy (cr);

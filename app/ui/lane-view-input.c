@@ -2,6 +2,7 @@
  * the view state. The keys of a letter are taken by their place on the keyboard,
  * so that W A S D lie together on every layout. */
 #include "lane-view-private.h"
+#include "lane-axis.h"
 #include "list-focus.h"
 #include <glib/gi18n.h>
 #include <math.h>
@@ -11,25 +12,20 @@
 /* How near an edge of the selected range a drag takes hold of it. */
 #define EDGE_PX 5
 
-static WeftTimeScale
-axis_of (WeftLaneView *self, double *x)
+static WeftLaneAxis
+axis_of (WeftLaneView *self)
 {
-  WeftTimeScale scale;
-
-  *x = weft_style_get_metrics (self->style)->header_width;
-  weft_view_state_get_range (self->state, &scale.from_ns, &scale.to_ns);
-  scale.width_px = (guint)MAX (1, gtk_widget_get_width (self->area) - *x);
-  return scale;
+  return weft_lane_axis_get (self->style, self->state, gtk_widget_get_width (self->area));
 }
 
 gboolean
 weft_lane_view_time_at (WeftLaneView *self, double x, guint64 *time_ns)
 {
-  double left;
-  WeftTimeScale scale = axis_of (self, &left);
+  WeftLaneAxis axis = axis_of (self);
 
-  *time_ns = weft_time_scale_to_ns (&scale, MAX (0, x - left));
-  return x >= left;
+  *time_ns = weft_lane_axis_to_ns (
+      &axis, CLAMP (x, axis.x, axis.x + (double)axis.scale.width_px));
+  return weft_lane_axis_holds (&axis, x);
 }
 
 WeftLaneRow *
@@ -168,15 +164,14 @@ click_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftLaneVie
 static gboolean
 grab_edge (WeftLaneView *self, double x)
 {
-  double left;
-  WeftTimeScale scale = axis_of (self, &left);
+  WeftLaneAxis axis = axis_of (self);
   guint64 from, to;
 
   if (!weft_view_state_get_selected_range (self->state, &from, &to))
     return FALSE;
-  if (fabs (left + weft_time_scale_to_px (&scale, from) - x) <= EDGE_PX)
+  if (fabs (weft_lane_axis_to_x (&axis, from) - x) <= EDGE_PX)
     self->drag_from_ns = to;
-  else if (fabs (left + weft_time_scale_to_px (&scale, to) - x) <= EDGE_PX)
+  else if (fabs (weft_lane_axis_to_x (&axis, to) - x) <= EDGE_PX)
     self->drag_from_ns = from;
   else
     return FALSE;
@@ -213,8 +208,7 @@ static void
 pan_by (WeftLaneView *self, double dx)
 {
   guint64 from, to;
-  double left;
-  WeftTimeScale scale = axis_of (self, &left);
+  WeftTimeScale scale = axis_of (self).scale;
   gint64 shift = (gint64)(dx * (double)(scale.to_ns - scale.from_ns) / scale.width_px);
 
   weft_view_state_get_range (self->state, &from, &to);

@@ -4,6 +4,7 @@
 #include "time-header.h"
 #include "draw/minimap-painter.h"
 #include "draw/ruler-painter.h"
+#include "lane-axis.h"
 #include <glib/gi18n.h>
 #include <math.h>
 #include <string.h>
@@ -43,9 +44,10 @@ static WeftRect
 axis_rect (WeftTimeHeader *self)
 {
   const WeftMetrics *metrics = weft_style_get_metrics (self->style);
-  double width = gtk_widget_get_width (GTK_WIDGET (self)) - metrics->header_width;
+  WeftLaneAxis axis
+      = weft_lane_axis_get (self->style, self->state, gtk_widget_get_width (GTK_WIDGET (self)));
 
-  return (WeftRect){ metrics->header_width, PADDING, MAX (1, width), metrics->minimap_height };
+  return (WeftRect){ axis.x, PADDING, axis.scale.width_px, metrics->minimap_height };
 }
 
 /* --- counting, in a worker ---------------------------------------------- */
@@ -186,6 +188,9 @@ paint_captions (WeftTimeHeader *self, cairo_t *cr)
 {
   const WeftPalette *palette = weft_style_get_palette (self->style);
   const WeftMetrics *metrics = weft_style_get_metrics (self->style);
+  WeftLaneAxis axis
+      = weft_lane_axis_get (self->style, self->state, gtk_widget_get_width (GTK_WIDGET (self)));
+  double x = axis.names_x + (weft_style_is_rtl (self->style) ? 6 : 14);
   guint64 start, edge, from, to;
   g_autofree char *length = NULL;
   g_autofree char *visible = NULL;
@@ -200,11 +205,11 @@ paint_captions (WeftTimeHeader *self, cairo_t *cr)
   recorded = g_strdup_printf (_ ("%s recorded"), length);
   view = g_strdup_printf (_ ("View %s"), visible);
   weft_style_draw_text (self->style, cr, recorded, WEFT_TEXT_SMALL, palette->dim_text,
-                        WEFT_ALIGN_START, 14, PADDING + metrics->minimap_height * 0.3,
-                        metrics->header_width - 20);
+                        WEFT_ALIGN_START, x, PADDING + metrics->minimap_height * 0.3,
+                        axis.names_width - 20);
   weft_style_draw_text (self->style, cr, view, WEFT_TEXT_SMALL_BOLD, palette->text,
-                        WEFT_ALIGN_START, 14, PADDING + metrics->minimap_height * 0.75,
-                        metrics->header_width - 20);
+                        WEFT_ALIGN_START, x, PADDING + metrics->minimap_height * 0.75,
+                        axis.names_width - 20);
 }
 
 static void
@@ -284,7 +289,7 @@ drag_begin_cb (GtkGestureDrag *gesture, double x, double y, WeftTimeHeader *self
 {
   WeftRect rect = axis_rect (self);
 
-  if (x < rect.x || y > rect.y + rect.height)
+  if (x < rect.x || x > rect.x + rect.width || y > rect.y + rect.height)
     {
       gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
       return;

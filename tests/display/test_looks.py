@@ -6,7 +6,7 @@ import re
 import subprocess
 import unittest
 
-from desk import Atspi, DeskTest, scene_recording
+from desk import Atspi, DeskTest, LANE_HEAD, scene_recording
 
 # What GTK itself makes and names by its class.
 UNNAMED = re.compile(r"^(Gtk|Adw)[A-Z]")
@@ -54,8 +54,14 @@ class LooksTest(DeskTest):
         tree = app.landmark("list", "^Processes$").extents
         lanes = app.lane_list().extents
         self.assertGreater(tree[0], lanes[0])
-        begin, end = app.range_in_view()
-        self.assertLess(begin, end)
+        # what is clicked in the middle of the axis, which begins at the left, is its middle
+        x, y, width, height = app.lane("make").extents
+        app.click_at(x + (width - LANE_HEAD) * 0.7, y + height / 2)
+        app.move(x + (width - LANE_HEAD) * 0.7, y + height / 2)
+        app.wheel(12, hold="ctrl")
+        begin, end = app.wait_for_range("a closer look", lambda a, b: b - a < 0.7)
+        self.assertAlmostEqual(begin + (end - begin) * 0.7, 8.4 * 0.7, delta=8.4 / 200)
+        app.screenshot("right-to-left-closer")
 
     def test_twice_as_dense(self):
         self.show("scale-2", size=(1500, 960), GDK_SCALE="2")
