@@ -7,8 +7,10 @@
 #include "synthetic.h"
 #include "trace-store.h"
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define START_NS (G_GUINT64_CONSTANT (5000) * 1000000000)
 #define BATCH 8000
@@ -22,13 +24,19 @@ cpu_s (void)
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* What the C library holds for us, its own bookkeeping included. */
+/* What is resident: slabs of huge pages, slack and the C library's own included. What
+ * was freed before is given back first, so that the difference is what was added. */
 static double
-heap_bytes (void)
+resident_bytes (void)
 {
-  struct mallinfo2 info = mallinfo2 ();
+  g_autofree char *text = NULL;
+  unsigned long size = 0, resident = 0;
 
-  return (double)info.uordblks + (double)info.hblkhd;
+  malloc_trim (0);
+  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL)
+      || sscanf (text, "%lu %lu", &size, &resident) != 2)
+    g_error ("/proc/self/statm cannot be read");
+  return (double)resident * (double)sysconf (_SC_PAGESIZE);
 }
 
 static double
@@ -54,7 +62,7 @@ measure (const char *name, const SyntheticMachine *machine, guint64 n_events)
 {
   WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 4, .start_ns = START_NS };
   g_autoptr (Synthetic) synthetic = synthetic_new (machine);
-  double before = heap_bytes (), append_s = 0, changes, bytes;
+  double before = resident_bytes (), append_s = 0, changes, bytes;
   g_autoptr (WeftTraceStore) store = weft_trace_store_new (&info);
   g_autoptr (GError) error = NULL;
   g_autofree char *what = NULL;
@@ -73,7 +81,7 @@ measure (const char *name, const SyntheticMachine *machine, guint64 n_events)
     }
   weft_trace_store_finish (store, synthetic_get_time (synthetic));
   changes = count_changes (store);
-  bytes = heap_bytes () - before;
+  bytes = resident_bytes () - before;
   weft_trace_store_get_totals (store, &totals);
   what = g_strdup_printf ("%s: an event from wire bytes to tracks", name);
   figure_print (what, append_s / (double)n_events * 1e9, "ns", FIGURE_PLAIN, 0);
