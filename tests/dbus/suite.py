@@ -8,12 +8,13 @@ import traceback
 
 import test_abuse
 import test_authority
+import test_launch
 import test_life
 import test_limits
 import test_rights
 from world import Skip, World
 
-MODULES = (test_rights, test_authority, test_limits, test_abuse, test_life)
+MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_life)
 
 
 def find_tests(patterns):

@@ -160,7 +160,7 @@ class World:
 
     # --- the bus ----------------------------------------------------------
 
-    def _write_services(self, polkit, helper_arguments):
+    def _write_services(self, polkit, helper_arguments, service):
         services = f"{self.work}/services"
         os.makedirs(services, exist_ok=True)
         for name in os.listdir(services):
@@ -169,8 +169,9 @@ class World:
             lines = [f"Exec={self.helper_path} {helper_arguments}" if line.startswith("Exec=")
                      else line.rstrip("\n") for line in file
                      if not line.startswith("SystemdService=")]
-        with open(f"{services}/{wire.NAME}.service", "w") as file:
-            file.write("\n".join(lines) + "\n")
+        if service:
+            with open(f"{services}/{wire.NAME}.service", "w") as file:
+                file.write("\n".join(lines) + "\n")
         if polkit:
             with open(f"{services}/org.freedesktop.PolicyKit1.service", "w") as file:
                 file.write("[D-BUS Service]\nName=org.freedesktop.PolicyKit1\n"
@@ -195,8 +196,9 @@ class World:
 """)
         return path
 
-    def start(self, polkit=True, helper_arguments="--idle-seconds 60"):
-        self._write_services(polkit, helper_arguments)
+    def start(self, polkit=True, helper_arguments="--idle-seconds 60", service=True):
+        """@service: whether the bus can start the helper."""
+        self._write_services(polkit, helper_arguments, service)
         if os.path.exists(SOCKET):
             os.unlink(SOCKET)
         self.daemon = subprocess.Popen(
