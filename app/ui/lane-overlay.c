@@ -1,6 +1,5 @@
 /* lane-overlay.c: see the header. */
 #include "lane-overlay.h"
-#include "lane-axis.h"
 #include "draw/lane-marks.h"
 #include "draw/mark-painter.h"
 #include "lane-axis.h"

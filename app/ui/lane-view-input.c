@@ -23,8 +23,7 @@ weft_lane_view_time_at (WeftLaneView *self, double x, guint64 *time_ns)
 {
   WeftLaneAxis axis = axis_of (self);
 
-  *time_ns = weft_lane_axis_to_ns (
-      &axis, CLAMP (x, axis.x, axis.x + (double)axis.scale.width_px));
+  *time_ns = weft_lane_axis_to_ns (&axis, CLAMP (x, axis.x, axis.x + (double)axis.scale.width_px));
   return weft_lane_axis_holds (&axis, x);
 }
 

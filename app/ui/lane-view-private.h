@@ -1,6 +1,7 @@
 /* lane-view-private.h: shared by lane-view.c (lanes, frames),
  * lane-view-input.c (pointer and keys) and lane-view-wake.c (who woke whom). */
 #pragma once
+#include "lane-axis.h"
 #include "lane-item.h"
 #include "lane-overlay.h"
 #include "lane-row.h"
@@ -38,8 +39,8 @@ struct _WeftLaneView
   GCancellable *arrow_asking; /* who woke the selected slice */
   guint arrow_waker, arrow_thread;
   guint64 arrow_ns;
-  guint placing_arrow; /* idle handler */
-  GCancellable *walking;      /* along the wake-up chain */
+  guint placing_arrow;   /* idle handler */
+  GCancellable *walking; /* along the wake-up chain */
 
   /* the pointer */
   double pointer_x, pointer_y;

@@ -18,14 +18,6 @@ G_DEFINE_FINAL_TYPE (WeftLaneView, weft_lane_view, GTK_TYPE_WIDGET)
 
 static void request_frames (WeftLaneView *self);
 
-static int
-axis_width (WeftLaneView *self)
-{
-  double header = weft_style_get_metrics (self->style)->header_width;
-
-  return (int)MAX (1, gtk_widget_get_width (self->area) - header);
-}
-
 static void
 frames_done (gpointer data, gpointer user_data)
 {
@@ -40,6 +32,7 @@ static void
 request_frames (WeftLaneView *self)
 {
   WeftLaneWish wish;
+  WeftLaneAxis axis;
   guint64 from, to, generation;
   int width;
   g_autoptr (GPtrArray) items = NULL;
@@ -48,8 +41,10 @@ request_frames (WeftLaneView *self)
 
   if (self->store == NULL || self->style == NULL || weft_lane_worker_is_busy (self->worker))
     return;
-  weft_view_state_get_range (self->state, &from, &to);
-  width = axis_width (self);
+  axis = weft_lane_axis_get (self->style, self->state, gtk_widget_get_width (self->area));
+  from = axis.scale.from_ns;
+  to = axis.scale.to_ns;
+  width = (int)axis.scale.width_px;
   generation = weft_trace_store_get_generation (self->store);
   if (from == self->asked_from_ns && to == self->asked_to_ns && width == self->asked_width
       && generation == self->asked_generation)
