@@ -1,5 +1,6 @@
 """`weftscope record` itself, on each of the three ways to the helper: what the
 app's process may do, what the helper's may, and that a recording comes of it."""
+import json
 import os
 import pwd
 import subprocess
@@ -103,3 +104,33 @@ def test_a_user_whom_the_rules_deny_records_nothing_and_learns_why(world):
     assert run.returncode == 1, run
     assert run.stderr.strip(), "no word of explanation"
     assert not os.path.exists(f"{world.work}/denied.weft")
+
+
+# A line break, an escape sequence, a mark that turns the line round, no UTF-8.
+HOSTILE_NAME = b"a\n\x1b[2J\xe2\x80\xae\xffz"
+RENAMED = f"""
+import ctypes, time
+ctypes.CDLL(None).prctl(15, {HOSTILE_NAME!r}, 0, 0, 0)
+end = time.monotonic() + 1
+while time.monotonic() < end:
+    time.sleep(.005)
+"""
+
+
+def test_a_hostile_name_does_not_reach_the_terminal(world):
+    """Root's child path; what stat, JSON and the live stream print of the name."""
+    program = f"{world.build}/app/weftscope"
+    path = f"{world.work}/hostile.weft"
+    command = ["--", "/usr/bin/python3", "-c", RENAMED]
+    subprocess.run([program, "record", "-o", path, *command], check=True, timeout=60,
+                   stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    texts = {"stat": [program, "stat", path], "json": [program, "stat", "--json", path],
+             "jsonl": [program, "record", "-o", "-", "--format", "jsonl", *command]}
+    for what, argv in texts.items():
+        run = subprocess.run(argv, capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+        assert run.returncode == 0, (what, run.stderr)
+        text = run.stdout.decode("utf-8")  # strict: raises where it is none
+        assert "\x1b" not in text and "\u202e" not in text, what
+    names = {thread["name"] for thread in json.loads(
+        subprocess.run(texts["json"], capture_output=True, check=True).stdout)["threads"]}
+    assert any(name.startswith("a") and name.endswith("z") for name in names), names
