@@ -22,7 +22,7 @@
 #define SKIPPED 77
 #define MOST_SAMPLES 2000000
 #define SAMPLE_NS 50000 /* an event every 50 µs stands for all of them */
-#define PAIRS 4
+#define PAIRS 3
 
 /* What is traced, and which figures of it count. */
 typedef struct
@@ -40,6 +40,7 @@ typedef struct
 {
   WeftHelperClient *client;
   WeftTraceStore *store;
+  Load *load;
   GMainLoop *loop;
   GArray *ages_ns; /* guint64 */
   guint64 shown_ns;
@@ -242,6 +243,7 @@ trace (Live *self, const Phase *phase, guint seconds)
   end = read_usage (self);
   weft_helper_client_get_account (self->client, &after);
   g_clear_handle_id (&timer, g_source_remove);
+  g_clear_pointer (&self->load, load_stop); /* what waits is read in peace */
   weft_helper_client_stop_async (self->client, stopped_cb, self);
   g_main_loop_run (self->loop);
   print (self, phase, &begin, &end, after.produced - before.produced);
@@ -266,9 +268,8 @@ static gboolean
 run (const Phase *phase, guint seconds, const char *path)
 {
   g_autoptr (WeftRecording) recording = NULL;
-  Load *load = load_start (PAIRS, phase->events_per_s); /* before we have threads of our own */
+  Live live = { .load = load_start (PAIRS, phase->events_per_s) };
   WeftTraceInfo info;
-  Live live = { 0 };
   gboolean done;
 
   weft_trace_info_init_local (&info);
@@ -279,7 +280,7 @@ run (const Phase *phase, guint seconds, const char *path)
   if (phase->record)
     recording = weft_recording_create (path, live.store, WEFT_RECORDING_NONE, &live.error);
   done = live.error == NULL && trace (&live, phase, seconds);
-  load_stop (load);
+  g_clear_pointer (&live.load, load_stop);
   if (done && recording != NULL)
     finish_recording (&live, recording);
   if (live.error != NULL)
