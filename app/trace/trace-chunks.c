@@ -478,9 +478,10 @@ walk_records (GBytes *records, guint64 from_ns, guint64 to_ns, WeftRecordFunc fu
       if (!func (record, user_data))
         return FALSE;
     }
-  if (local != NULL)
-    g_propagate_error (error, g_steal_pointer (&local));
-  return error == NULL || *error == NULL;
+  if (local == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
 }
 
 gboolean
