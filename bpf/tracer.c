@@ -351,7 +351,8 @@ weft_tracer_drain (WeftTracer *self, guint8 *buffer, gsize bytes, guint64 *compl
     {
       self->complete_until_ns = self->mark_ns;
       self->marked = FALSE;
-      begin_snapshot (self, self->mark_ns);
+      /* Not the mark: what was lost since would seem to come after the snapshot. */
+      begin_snapshot (self, read_clock (CLOCK_MONOTONIC));
     }
   read_snapshot (self, &output);
   remove_ended (self, &output);

@@ -182,6 +182,78 @@ test_every_event_is_delivered_or_counted (void)
   g_assert_cmpuint (seen.by_kind[WEFT_SWITCH] + account.lost + SLACK, >=, switches);
 }
 
+typedef struct
+{
+  guint64 first_ns, last_ns, count, sync_begin_ns;
+} Gap;
+
+static void
+find_gap (const guint8 *data, gsize bytes, Gap *gap)
+{
+  for (gsize offset = 0; offset < bytes;)
+    {
+      const struct weft_record *record = (const void *)(data + offset);
+
+      if (record->kind == WEFT_LOST)
+        {
+          gap->first_ns = MIN (gap->first_ns, record->lost.first_ns);
+          gap->last_ns = MAX (gap->last_ns, record->time_ns);
+          gap->count += record->lost.count;
+        }
+      if (record->kind == WEFT_SYNC)
+        gap->sync_begin_ns = record->sync.begin_ns;
+      offset += (gsize)record->units * WEFT_UNIT_BYTES;
+    }
+}
+
+static guint64
+monotonic_ns (void)
+{
+  return (guint64)g_get_monotonic_time () * 1000;
+}
+
+static void
+drain_into (WeftTracer *tracer, guint8 *buffer, Gap *gap, int times)
+{
+  guint64 until;
+
+  for (int i = 0; i < times; i++)
+    {
+      find_gap (buffer, weft_tracer_drain (tracer, buffer, 1 << 20, &until), gap);
+      g_usleep (2000);
+    }
+}
+
+/* One stall: what is lost is told within it, and a new snapshot comes after it. */
+static void
+test_a_gap_lies_in_its_stall_and_a_snapshot_follows (void)
+{
+  WeftTracerOptions options = { .scope = WEFT_SCOPE_MACHINE, .ring_bytes = RING_BYTES };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WeftTracer) tracer = weft_tracer_new (&options, &error);
+  g_autofree guint8 *buffer = g_malloc (1 << 20);
+  Gap before = { .first_ns = G_MAXUINT64 }, gap = { .first_ns = G_MAXUINT64 };
+  guint64 begin_ns, end_ns;
+  pid_t load[2];
+
+  g_assert_no_error (error);
+  weft_tracer_start (tracer, &error);
+  g_assert_no_error (error);
+  drain_into (tracer, buffer, &before, 20);
+  begin_ns = monotonic_ns ();
+  start_load (0, load);
+  g_usleep (300000);
+  stop_load (load);
+  end_ns = monotonic_ns () + 1000; /* that clock counts in microseconds */
+  drain_into (tracer, buffer, &gap, 200);
+  weft_tracer_stop (tracer);
+  g_assert_cmpuint (gap.count, >, 0);
+  g_assert_cmpuint (gap.first_ns, >=, begin_ns);
+  g_assert_cmpuint (gap.first_ns, <, end_ns);
+  g_assert_cmpuint (gap.last_ns, >, gap.first_ns);
+  g_assert_cmpuint (gap.sync_begin_ns, >, gap.last_ns);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -197,6 +269,8 @@ main (int argc, char **argv)
   weft_test_drop_to_two_capabilities ();
   g_test_add_func ("/loss/every-event-is-delivered-or-counted",
                    test_every_event_is_delivered_or_counted);
+  g_test_add_func ("/loss/a-gap-lies-in-its-stall-and-a-snapshot-follows",
+                   test_a_gap_lies_in_its_stall_and_a_snapshot_follows);
   status = g_test_run ();
   if (stats >= 0)
     close (stats);
