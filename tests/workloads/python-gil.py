@@ -12,9 +12,10 @@ import time
 def read_account(name):
     tid = threading.get_native_id()
     folder = f"/proc/self/task/{tid}"
+    at_ns = time.time_ns()
     run_ns, wait_ns, _slices = map(int, open(f"{folder}/schedstat").read().split())
     status = dict(line.split(":\t", 1) for line in open(f"{folder}/status").read().splitlines())
-    return {"tid": tid, "tgid": os.getpid(), "name": name,
+    return {"tid": tid, "tgid": os.getpid(), "name": name, "at_ns": at_ns,
             "voluntary": int(status["voluntary_ctxt_switches"]),
             "nonvoluntary": int(status["nonvoluntary_ctxt_switches"]),
             "run_ns": run_ns, "wait_ns": wait_ns}

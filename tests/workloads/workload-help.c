@@ -100,6 +100,7 @@ weft_account_thread (const char *file)
   long tid = syscall (SYS_gettid);
   char name[17] = "", status[64], schedstat[64], line[256];
   unsigned long long run, wait;
+  long long at;
   int fd, length;
 
   if (file == NULL)
@@ -113,11 +114,12 @@ weft_account_thread (const char *file)
   /* A sleep brings the kernel's account up to date, which else lags by a tick; a CPU
    * that was just used is fast, so little of what follows is missing in it. */
   weft_sleep_us (1000);
+  at = read_clock (CLOCK_REALTIME);
   read_schedstat (schedstat, &run, &wait);
   length = snprintf (line, sizeof line,
-                     "{\"tid\":%ld,\"tgid\":%d,\"name\":\"%s\",\"voluntary\":%lld,"
+                     "{\"tid\":%ld,\"tgid\":%d,\"name\":\"%s\",\"at_ns\":%lld,\"voluntary\":%lld,"
                      "\"nonvoluntary\":%lld,\"run_ns\":%llu,\"wait_ns\":%llu}\n",
-                     tid, getpid (), name, read_field (status, "voluntary_ctxt_switches:"),
+                     tid, getpid (), name, at, read_field (status, "voluntary_ctxt_switches:"),
                      read_field (status, "nonvoluntary_ctxt_switches:"), run, wait);
   if (write (fd, line, (size_t)length) != length)
     perror ("account");
