@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-WEFTSCOPE, SCENE_RECORDING = sys.argv[1:3]
+WEFTSCOPE, SCENE_RECORDING = map(os.path.abspath, sys.argv[1:3])
 
 # (arguments, exit status, a word of the message); {file} is a recording
 REFUSED = [
