@@ -100,7 +100,13 @@ def check_sums(run):
         total, tid = sum(thread["ns"].values()), thread["tid"]
         assert total <= run.stat["duration_ns"], f"{tid} lived longer than the recording"
         if tid in ended and (tid in born or tid == thread["tgid"]):
-            alive = ended[tid] - born.get(tid, 0)
+            process = run.processes.get(thread["tgid"])
+            start = born.get(tid, max(process["start_ns"], 0) if process else 0)
+            if tid not in born and start > 0:
+                # Where the first process is hidden, so are the births it gives.
+                assert process["parent"] == 1, f"the birth of {process} is missing"
+                print(f"# {process['name']} {tid}: its birth by process 1 was not told")
+            alive = ended[tid] - start
             # EXIT is recorded first, the thread's last switch behind it.
             assert -1 <= total - alive < 50_000_000, (
                 f"{thread['name']} {tid}: {total} ns in its states, alive {alive}: "
