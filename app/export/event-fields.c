@@ -46,10 +46,12 @@ static const struct
   const char *name;
   guint kinds;
 } kinds[] = {
-  { "FORK", 1u << WEFT_FORK },     { "EXEC", 1u << WEFT_EXEC },   { "EXIT", 1u << WEFT_EXIT },
-  { "SWITCH", 1u << WEFT_SWITCH }, { "WAKEUP", 1u << WEFT_WAKE }, { "RENAME", 1u << WEFT_RENAME },
-  { "STATE", 1u << WEFT_STATE },   { "LOST", 1u << WEFT_LOST },   { "SUSPEND", 1u << WEFT_SUSPEND },
-  { "SYNC", 1u << WEFT_SYNC },     { "ALL", WEFT_EVENT_KINDS_ALL },
+  { "FORK", 1u << WEFT_FORK },       { "EXEC", 1u << WEFT_EXEC },
+  { "EXIT", 1u << WEFT_EXIT },       { "SWITCH", 1u << WEFT_SWITCH },
+  { "WAKEUP", 1u << WEFT_WAKE },     { "RENAME", 1u << WEFT_RENAME },
+  { "STATE", 1u << WEFT_STATE },     { "LOST", 1u << WEFT_LOST },
+  { "SUSPEND", 1u << WEFT_SUSPEND }, { "SYNC", 1u << WEFT_SYNC },
+  { "ALL", WEFT_EVENT_KINDS_ALL },
 };
 
 const char *

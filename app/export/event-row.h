@@ -11,11 +11,11 @@ G_BEGIN_DECLS
  * this order. PIDs are of processes, TIDs of threads; 0 is idle, empty unknown. */
 typedef enum
 {
-  WEFT_FIELD_TIMESTAMP,      /* ISO date and time in UTC, with nanoseconds */
-  WEFT_FIELD_EVENT_TYPE,     /* FORK, EXEC, EXIT, SWITCH, WAKEUP; RENAME, STATE, LOST, SUSPEND, SYNC */
-  WEFT_FIELD_PID,            /* of the thread the event is about: born, exits, leaves, woken */
-  WEFT_FIELD_PPID,           /* the process's parent */
-  WEFT_FIELD_COMMAND,        /* the thread's name, after the event */
+  WEFT_FIELD_TIMESTAMP,  /* ISO date and time in UTC, with nanoseconds */
+  WEFT_FIELD_EVENT_TYPE, /* FORK, EXEC, EXIT, SWITCH, WAKEUP; RENAME, STATE, LOST, SUSPEND, SYNC */
+  WEFT_FIELD_PID,        /* of the thread the event is about: born, exits, leaves, woken */
+  WEFT_FIELD_PPID,       /* the process's parent */
+  WEFT_FIELD_COMMAND,    /* the thread's name, after the event */
   WEFT_FIELD_PARENT_COMMAND, /* the name of the parent's first thread */
   WEFT_FIELD_CHILD_COMMAND,  /* FORK: the new thread's name */
   WEFT_FIELD_PREV_PID,       /* SWITCH: who leaves */
