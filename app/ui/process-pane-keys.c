@@ -93,18 +93,29 @@ open_parents (WeftProcessPane *self, guint id)
     weft_process_pane_update (self);
 }
 
+/* Once the list has its rows: GTK 4.8 leaves those above an item bare that it was
+ * asked to scroll to before it was laid out. */
+static gboolean
+show_selected_cb (gpointer user_data)
+{
+  WeftProcessPane *self = user_data;
+  guint position = selected_position (self);
+
+  self->show_source = 0;
+  if (position != GTK_INVALID_LIST_POSITION)
+    weft_process_pane_show_row (self, position, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
 void
 weft_process_pane_set_selected_process (WeftProcessPane *self, guint id)
 {
-  guint position;
-
   g_return_if_fail (WEFT_IS_PROCESS_PANE (self));
   if (id != WEFT_NO_ID && self->store != NULL)
     open_parents (self, id);
   weft_process_list_model_set_selected (self->model, id);
-  position = weft_process_list_model_find (self->model, id);
-  if (position != GTK_INVALID_LIST_POSITION)
-    weft_process_pane_show_row (self, position, FALSE);
+  if (self->show_source == 0)
+    self->show_source = g_idle_add (show_selected_cb, self);
 }
 
 /* --- keys ----------------------------------------------------------------- */

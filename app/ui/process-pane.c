@@ -311,6 +311,7 @@ weft_process_pane_dispose (GObject *object)
   WeftProcessPane *self = WEFT_PROCESS_PANE (object);
 
   weft_process_pane_stop_updates (self);
+  g_clear_handle_id (&self->show_source, g_source_remove);
   weft_process_pane_set_reader (self, NULL);
   g_clear_object (&self->store);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
