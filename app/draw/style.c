@@ -196,22 +196,35 @@ weft_style_hairline (WeftStyle *self)
   return MAX (1, floor (self->scale)) / self->scale;
 }
 
+/* Figures read from left to right also where words do not; nothing in "7 %" says so. */
+static char *
+mark_direction (WeftStyle *self, const char *text)
+{
+  gboolean figures = weft_style_is_rtl (self);
+
+  for (const char *at = text; figures && *at != '\0'; at = g_utf8_next_char (at))
+    figures = !g_unichar_isalpha (g_utf8_get_char (at));
+  return g_strconcat (figures ? "\u200e" : "", text, NULL);
+}
+
 /* @width in whole user units, 0 for as wide as the text is. */
 static PangoLayout *
 get_layout (WeftStyle *self, const char *text, WeftTextRole role, int width)
 {
   g_autofree char *key = g_strdup_printf ("%u %d %s", role, width, text);
   PangoLayout *layout = g_hash_table_lookup (self->layouts, key);
+  g_autofree char *marked = NULL;
 
   if (layout != NULL)
     return layout;
+  marked = mark_direction (self, text);
   if (g_hash_table_size (self->layouts) >= MAX_LAYOUTS)
     g_hash_table_remove_all (self->layouts);
   layout = pango_layout_new (self->context);
   pango_layout_set_font_description (layout, self->fonts[role]);
   pango_layout_set_attributes (layout, self->attributes);
   pango_layout_set_single_paragraph_mode (layout, TRUE);
-  pango_layout_set_text (layout, text, -1);
+  pango_layout_set_text (layout, marked, -1);
   if (width > 0)
     {
       pango_layout_set_width (layout, width * PANGO_SCALE);

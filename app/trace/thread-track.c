@@ -332,6 +332,37 @@ shift_totals (WeftThreadTrack *self, guint from, WeftState old_state, WeftState 
     }
 }
 
+/* A change too far from its block's start for an offset: it comes behind all that the
+ * block holds, and begins a block of its own. */
+static void
+insert_far (WeftThreadTrack *self, guint index, guint chunk, guint64 time_ns, guint64 change)
+{
+  guint64 start = self->starts[index];
+  Block *block = insert_block (self, index + 1, time_ns);
+  const Block *left = &self->blocks[index];
+  WeftState old_state = change_state (left->changes[left->n - 1]);
+  guint64 until = index + 2 < self->n_blocks ? self->starts[index + 2] : time_ns;
+
+  memcpy (block->totals, left->totals, sizeof block->totals);
+  add_block_time (left, start, time_ns, block->totals);
+  block->first_chunk = left->first_chunk;
+  block->last_chunk = MAX (left->last_chunk, chunk);
+  push_change (self, block, change);
+  self->n_changes++;
+  shift_totals (self, index + 2, old_state, change_state (change), until - time_ns);
+}
+
+/* The track's end, when the late change is behind it. */
+static void
+note_last (WeftThreadTrack *self, guint64 time_ns, WeftState state, guint16 cpu)
+{
+  if (time_ns < self->last_ns)
+    return;
+  self->last_ns = time_ns;
+  self->last_state = state;
+  self->last_cpu = cpu;
+}
+
 gboolean
 weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state,
                           guint16 cpu)
@@ -345,6 +376,12 @@ weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
   index = find_block (self, time_ns, 0);
   if (self->blocks[index].changes == NULL)
     return FALSE;
+  if (time_ns - self->starts[index] > OFFSET_MAX)
+    {
+      insert_far (self, index, chunk, time_ns, pack (0, state, cpu));
+      note_last (self, time_ns, state, cpu);
+      return TRUE;
+    }
   if (self->blocks[index].n == BLOCK_CHANGES)
     {
       split_block (self, index);
@@ -372,12 +409,7 @@ weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
       block->changes[at + 1] = pack (offset, state, cpu);
       self->n_changes++;
     }
-  if (time_ns >= self->last_ns)
-    {
-      self->last_ns = time_ns;
-      self->last_state = state;
-      self->last_cpu = cpu;
-    }
+  note_last (self, time_ns, state, cpu);
   return TRUE;
 }
 

@@ -251,6 +251,23 @@ test_a_run_of_2_us_shows_in_an_hour (void)
   g_assert_cmpuint (columns[799].ns[WEFT_STATE_RUNNING], ==, 0);
 }
 
+/* An offset within a block ends at 4.9 hours. */
+static void
+test_a_late_change_hours_after_the_last_one_counts (void)
+{
+  const guint64 hour = G_GUINT64_CONSTANT (3600) * 1000000000;
+  g_autoptr (WeftThreadTrack) track = weft_thread_track_new (0, WEFT_STATE_UNKNOWN, 0);
+  WeftShares shares = { { 0 } };
+
+  weft_thread_track_append (track, 0, hour, WEFT_STATE_TIMER, 0);
+  weft_thread_track_append (track, 1, 9 * hour, WEFT_STATE_RUNNING, 0);
+  g_assert_true (weft_thread_track_insert (track, 1, 7 * hour, WEFT_STATE_RUNNABLE, 0));
+  g_assert_true (weft_thread_track_shares (track, 0, 8 * hour, 10 * hour, &shares, NULL));
+  g_assert_cmpuint (shares.ns[WEFT_STATE_UNKNOWN], ==, hour);
+  g_assert_cmpuint (shares.ns[WEFT_STATE_TIMER], ==, 6 * hour);
+  g_assert_cmpuint (shares.ns[WEFT_STATE_RUNNABLE], ==, hour);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -266,6 +283,8 @@ main (int argc, char **argv)
 #undef ADD
   g_test_add_func ("/track/the-same-state-twice-is-one-slice",
                    test_the_same_state_twice_is_one_slice);
+  g_test_add_func ("/track/a-late-change-hours-after-the-last-one-counts",
+                   test_a_late_change_hours_after_the_last_one_counts);
   g_test_add_func ("/track/a-run-of-2-us-shows-in-an-hour", test_a_run_of_2_us_shows_in_an_hour);
   return g_test_run ();
 }
