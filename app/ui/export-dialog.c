@@ -257,6 +257,17 @@ with_extension (GFile *file, const char *format)
   return g_file_new_for_path (named);
 }
 
+/* The chooser loads folders and tells screen readers for a while after it was closed;
+ * GTK 4.8 falls over when it is gone by then. */
+#define CHOOSER_REST_S 2
+
+static gboolean
+drop_chooser_cb (gpointer dialog)
+{
+  g_object_unref (dialog);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
 {
@@ -265,10 +276,11 @@ chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GTask) task = NULL;
 
+  gtk_native_dialog_hide (dialog);
+  g_timeout_add_seconds (CHOOSER_REST_S, drop_chooser_cb, dialog);
   if (response != GTK_RESPONSE_ACCEPT)
     {
       export_free (export);
-      g_object_unref (dialog);
       return;
     }
   file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
@@ -276,7 +288,6 @@ chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
   task = g_task_new (NULL, cancellable, done_cb, make_progress (parent, cancellable));
   g_task_set_task_data (task, export, export_free);
   g_task_run_in_thread (task, work);
-  g_object_unref (dialog);
 }
 
 static void
