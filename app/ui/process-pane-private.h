@@ -42,7 +42,7 @@ struct _WeftProcessPane
   gboolean polls_fast;
   guint still_polls; /* since the edge last moved */
   guint animate_source;
-  guint show_source; /* scrolls to the selected row after the next frame */
+  guint show_source;  /* scrolls to the selected row after the next frame */
   int width;          /* of the rows, logical pixels; 0 before the first layout */
   guint deepest;      /* level of a row */
   guint64 generation; /* of the table when it was last laid out */
