@@ -37,7 +37,8 @@ test_a_timer_wakes_from_an_interrupt (void)
         g_assert_cmpuint (record->wake.context, !=, WEFT_CONTEXT_UNKNOWN);
         wakings += record->wake.woken_tid == pid;
       }
-  g_assert_cmpuint (wakings, >=, 100);
+  /* a timer that is over before its thread has left the CPU wakes nobody */
+  g_assert_cmpuint (wakings, >=, 80);
 }
 
 /* Hands a byte on as often as it is told. */
