@@ -23,6 +23,8 @@ struct _WeftLaneRaster
   int box_top, box_height;
   int dot; /* size of a dot of unknown time */
   guint32 phase_x, phase_y;
+  guint32 first_phase;                        /* of the leftmost column */
+  guint32 first_dot;                          /* its number, as far as dots repeat */
   guint32 colors[WEFT_N_STATES];              /* premultiplied */
   guint32 stripes[WEFT_N_STATES][TABLE_SIZE]; /* of hatched states, by phase */
 };
@@ -99,10 +101,17 @@ weft_lane_raster_set_box (WeftLaneRaster *self, int top, int height)
   self->box_height = CLAMP (height, 0, self->height - self->box_top);
 }
 
+void
+weft_lane_raster_set_first_column (WeftLaneRaster *self, guint64 column)
+{
+  self->first_phase = (guint32)column * self->phase_x; /* whole turns drop out */
+  self->first_dot = (guint32)(column % (4 * (guint)self->dot));
+}
+
 static guint32
 hatched_pixel (const WeftLaneRaster *self, WeftState state, int x, int y)
 {
-  guint32 phase = (guint32)x * self->phase_x + (guint32)y * self->phase_y;
+  guint32 phase = self->first_phase + (guint32)x * self->phase_x + (guint32)y * self->phase_y;
 
   return self->stripes[state][phase >> (32 - TABLE_BITS)];
 }
@@ -111,7 +120,7 @@ hatched_pixel (const WeftLaneRaster *self, WeftState state, int x, int y)
 static void
 paint_stripes (const WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int y, int n)
 {
-  guint32 phase = (guint32)x * self->phase_x + (guint32)y * self->phase_y;
+  guint32 phase = self->first_phase + (guint32)x * self->phase_x + (guint32)y * self->phase_y;
 
   for (int i = 0; i < n; i++, pixel -= self->stride, phase -= self->phase_y)
     *pixel = self->stripes[state][phase >> (32 - TABLE_BITS)];
@@ -120,7 +129,10 @@ paint_stripes (const WeftLaneRaster *self, guint32 *pixel, WeftState state, int 
 static void
 paint_dots (const WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int n)
 {
-  for (int i = 0; i < MIN (n, self->dot) && x / self->dot % 4 < 2; i++, pixel -= self->stride)
+  guint32 column = self->first_dot + (guint32)x;
+
+  for (int i = 0; i < MIN (n, self->dot) && column / (guint)self->dot % 4 < 2;
+       i++, pixel -= self->stride)
     *pixel = self->colors[state];
 }
 
@@ -166,25 +178,29 @@ paint_row (WeftLaneRaster *self, int y, int from, int to, WeftState state)
       row[x] = self->colors[state];
 }
 
-/* The last column lets the ground through; the upper corners are taken off. */
 static void
-close_box (WeftLaneRaster *self, int from, int to, int top, int end)
+soften (WeftLaneRaster *self, int x, int top, int end)
 {
-  guint32 *corner = self->pixels + (gsize)top * self->stride;
+  guint32 *corner = self->pixels + (gsize)top * self->stride + x;
 
+  if (end - top >= LEAST_CLOSED_PX)
+    *corner = weigh (*corner, CORNER_WEIGHT);
+}
+
+/* The last column lets the ground through. */
+static void
+separate (WeftLaneRaster *self, int to, int top, int end)
+{
   for (int y = top; y < end; y++)
     {
       guint32 *pixel = self->pixels + (gsize)y * self->stride + to - 1;
       *pixel = weigh (*pixel, SEPARATOR_WEIGHT);
     }
-  if (end - top < LEAST_CLOSED_PX)
-    return;
-  corner[from] = weigh (corner[from], CORNER_WEIGHT);
-  corner[to - 2] = weigh (corner[to - 2], CORNER_WEIGHT);
 }
 
 void
-weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state, gboolean closed)
+weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state, gboolean follows,
+                      gboolean precedes)
 {
   const WeftStateStyle *style = &self->palette->states[state];
   int height = MAX (1, (int)lround (style->height * self->box_height));
@@ -203,8 +219,15 @@ weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state, g
     }
   for (int y = MAX (top, 0); y < end; y++)
     paint_row (self, y, left, right, state);
-  if (closed && right == to && right - left >= LEAST_CLOSED_PX)
-    close_box (self, left, right, MAX (top, 0), end);
+  if (right - left < LEAST_CLOSED_PX)
+    return;
+  if (follows && left == from)
+    soften (self, left, MAX (top, 0), end);
+  if (precedes && right == to)
+    {
+      separate (self, right, MAX (top, 0), end);
+      soften (self, right - 2, MAX (top, 0), end);
+    }
 }
 
 cairo_surface_t *

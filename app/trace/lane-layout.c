@@ -134,6 +134,25 @@ weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_thread
   return self;
 }
 
+WeftShares
+weft_lane_total (WeftTraceStore *store, const guint *threads, guint n_threads, guint64 from_ns,
+                 guint64 to_ns)
+{
+  WeftShares total = { 0 };
+
+  weft_trace_store_begin_read (store);
+  for (guint i = 0; i < n_threads; i++)
+    {
+      const WeftThread *thread = weft_trace_store_get_thread (store, threads[i]);
+
+      if (thread != NULL)
+        weft_thread_track_shares (thread->track, from_ns, to_ns, weft_trace_store_get_edge (store),
+                                  &total, NULL);
+    }
+  weft_trace_store_end_read (store);
+  return total;
+}
+
 void
 weft_lane_items_free (WeftLaneItems *self)
 {

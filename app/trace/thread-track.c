@@ -39,6 +39,7 @@ struct _WeftThreadTrack
   guint64 last_ns;
   WeftState last_state;
   guint16 last_cpu;
+  guint revision;
 };
 
 static inline guint64
@@ -376,6 +377,7 @@ weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
   index = find_block (self, time_ns, 0);
   if (self->blocks[index].changes == NULL)
     return FALSE;
+  self->revision++;
   if (time_ns - self->starts[index] > OFFSET_MAX)
     {
       insert_far (self, index, chunk, time_ns, pack (0, state, cpu));
@@ -447,6 +449,7 @@ weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, Weft
 {
   if (time_ns < self->starts[0])
     time_ns = self->starts[0];
+  self->revision++;
   if (time_ns < self->last_ns)
     drop_after (self, time_ns);
   weft_thread_track_append (self, chunk, MAX (time_ns, self->last_ns), state, self->last_cpu);
@@ -474,6 +477,18 @@ guint16
 weft_thread_track_get_cpu (const WeftThreadTrack *self)
 {
   return self->last_cpu;
+}
+
+guint
+weft_thread_track_get_revision (const WeftThreadTrack *self)
+{
+  return self->revision;
+}
+
+void
+weft_thread_track_revise (WeftThreadTrack *self)
+{
+  self->revision++;
 }
 
 guint64
@@ -732,6 +747,7 @@ weft_thread_track_reload (WeftThreadTrack *self, guint chunk, const WeftSlice *s
 {
   gsize next = 0;
 
+  self->revision++;
   for (guint i = 0; i + 1 < self->n_blocks && self->blocks[i].first_chunk <= chunk; i++)
     {
       Block *block = &self->blocks[i];
