@@ -22,11 +22,13 @@ struct _WeftLaneRaster
   int width, height;
   int box_top, box_height;
   int dot; /* size of a dot of unknown time */
+  double scale;
   guint32 phase_x, phase_y;
   guint32 first_phase;                        /* of the leftmost column */
   guint32 first_dot;                          /* its number, as far as dots repeat */
   guint32 colors[WEFT_N_STATES];              /* premultiplied */
-  guint32 stripes[WEFT_N_STATES][TABLE_SIZE]; /* of hatched states, by phase */
+  guint32 stripes[WEFT_N_STATES][TABLE_SIZE]; /* of hatched states in use, by phase */
+  gboolean has_stripes[WEFT_N_STATES];
 };
 
 static guint32
@@ -44,26 +46,21 @@ weigh (guint32 color, guint32 weight)
          | scale_channel (color >> 8 & 0xff, weight) << 8 | scale_channel (color & 0xff, weight);
 }
 
-static void
-fill_tables (WeftLaneRaster *self, double scale)
+/* The stripes of a state, made when it first has some. */
+static const guint32 *
+stripes_of (WeftLaneRaster *self, WeftState state)
 {
-  double period_px = WEFT_HATCH_PERIOD * scale;
+  const WeftStateStyle *style = &self->palette->states[state];
 
-  self->phase_x = (guint32)(4294967296.0 / period_px);
-  self->phase_y = (guint32)(4294967296.0 / period_px * WEFT_HATCH_SLANT);
-  for (guint i = 0; i < TABLE_SIZE; i++)
+  for (guint i = 0; i < TABLE_SIZE && !self->has_stripes[state]; i++)
     {
-      double covered
-          = weft_hatch_coverage (i * WEFT_HATCH_PERIOD / TABLE_SIZE, -0.5 / scale, 1 / scale);
+      double covered = weft_hatch_coverage (i * WEFT_HATCH_PERIOD / TABLE_SIZE, -0.5 / self->scale,
+                                            1 / self->scale);
 
-      for (guint state = 0; state < WEFT_N_STATES; state++)
-        if (self->palette->states[state].fill == WEFT_FILL_HATCHED)
-          self->stripes[state][i] = weft_color_mix (self->palette->states[state].color,
-                                                    self->palette->states[state].hatch, covered);
+      self->stripes[state][i] = weft_color_mix (style->color, style->hatch, covered);
     }
-  /* opaque: premultiplied is the same */
-  for (guint state = 0; state < WEFT_N_STATES; state++)
-    self->colors[state] = self->palette->states[state].color;
+  self->has_stripes[state] = TRUE;
+  return self->stripes[state];
 }
 
 WeftLaneRaster *
@@ -81,7 +78,12 @@ weft_lane_raster_new (const WeftPalette *palette, int width, int height, double 
   /* NULL when there is no memory for it: then nothing is painted */
   self->pixels = (guint32 *)(void *)cairo_image_surface_get_data (self->surface);
   self->stride = cairo_image_surface_get_stride (self->surface) / (int)sizeof (guint32);
-  fill_tables (self, scale);
+  self->scale = scale;
+  self->phase_x = (guint32)(4294967296.0 / (WEFT_HATCH_PERIOD * scale));
+  self->phase_y = (guint32)(4294967296.0 / (WEFT_HATCH_PERIOD * scale) * WEFT_HATCH_SLANT);
+  /* opaque: premultiplied is the same */
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    self->colors[state] = palette->states[state].color;
   return self;
 }
 
@@ -109,21 +111,20 @@ weft_lane_raster_set_first_column (WeftLaneRaster *self, guint64 column)
 }
 
 static guint32
-hatched_pixel (const WeftLaneRaster *self, WeftState state, int x, int y)
+phase_at (const WeftLaneRaster *self, int x, int y)
 {
-  guint32 phase = self->first_phase + (guint32)x * self->phase_x + (guint32)y * self->phase_y;
-
-  return self->stripes[state][phase >> (32 - TABLE_BITS)];
+  return self->first_phase + (guint32)x * self->phase_x + (guint32)y * self->phase_y;
 }
 
 /* Paints @n pixels upwards from @pixel, which is at (@x, @y). */
 static void
-paint_stripes (const WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int y, int n)
+paint_stripes (WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int y, int n)
 {
-  guint32 phase = self->first_phase + (guint32)x * self->phase_x + (guint32)y * self->phase_y;
+  const guint32 *stripes = stripes_of (self, state);
+  guint32 phase = phase_at (self, x, y);
 
   for (int i = 0; i < n; i++, pixel -= self->stride, phase -= self->phase_y)
-    *pixel = self->stripes[state][phase >> (32 - TABLE_BITS)];
+    *pixel = stripes[phase >> (32 - TABLE_BITS)];
 }
 
 static void
@@ -169,13 +170,12 @@ static void
 paint_row (WeftLaneRaster *self, int y, int from, int to, WeftState state)
 {
   guint32 *row = self->pixels + (gsize)y * self->stride;
+  gboolean hatched = self->palette->states[state].fill == WEFT_FILL_HATCHED;
+  const guint32 *stripes = hatched ? stripes_of (self, state) : NULL;
+  guint32 phase = phase_at (self, from, y);
 
-  if (self->palette->states[state].fill == WEFT_FILL_HATCHED)
-    for (int x = from; x < to; x++)
-      row[x] = hatched_pixel (self, state, x, y);
-  else
-    for (int x = from; x < to; x++)
-      row[x] = self->colors[state];
+  for (int x = from; x < to; x++, phase += self->phase_x)
+    row[x] = hatched ? stripes[phase >> (32 - TABLE_BITS)] : self->colors[state];
 }
 
 static void
