@@ -13,16 +13,22 @@
 #define FIRST_CAPACITY 4
 /* A block at least this full is not continued by the next chunk. */
 #define CLOSE_AT_CHUNK_END 32
+/* One that is nearly full is left as it is. */
+#define MOST_FITTED 58
 G_STATIC_ASSERT (BLOCK_CHANGES * sizeof (guint64) == WEFT_CHANGE_POOL_BYTES);
 
 /* A change: 44 bits of ns since the block's start (4.8 hours), 4 of state, 16 of CPU. */
 #define OFFSET_BITS 44
 #define OFFSET_MAX ((G_GUINT64_CONSTANT (1) << OFFSET_BITS) - 1)
 
+/* The states that time is counted for: what comes after the exit is nobody's. */
+#define N_TIMED WEFT_STATE_EXITED
+G_STATIC_ASSERT (WEFT_STATE_EXITED == WEFT_N_STATES - 1);
+
 typedef struct
 {
-  guint64 totals[WEFT_N_STATES]; /* time in each state before the block */
-  guint64 *changes;              /* NULL when evicted */
+  guint64 totals[N_TIMED]; /* time in each state before the block */
+  guint64 *changes;        /* NULL when evicted */
   guint32 first_chunk, last_chunk;
   guint8 n;
   guint8 capacity;
@@ -80,14 +86,14 @@ last_block (WeftThreadTrack *self)
   return &self->blocks[self->n_blocks - 1];
 }
 
-/* Makes room for one more block at @at; the arrays grow by a quarter, so that
+/* Makes room for one more block at @at; the arrays grow by an eighth, so that
  * slack stays small beside what they hold. */
 static Block *
 insert_block (WeftThreadTrack *self, guint at, guint64 start_ns)
 {
   if (self->n_blocks == self->allocated)
     {
-      guint more = MAX (1, self->allocated / 4);
+      guint more = MAX (1, self->allocated / 8);
 
       self->allocated += more;
       self->bytes += more * (sizeof (Block) + sizeof (guint64));
@@ -122,7 +128,7 @@ add_block_time (const Block *block, guint64 start_ns, guint64 end_ns, guint64 *t
 static void
 open_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
 {
-  guint64 totals[WEFT_N_STATES] = { 0 };
+  guint64 totals[N_TIMED] = { 0 };
   Block *block;
 
   if (self->n_blocks > 0)
@@ -152,7 +158,7 @@ drop_changes (WeftThreadTrack *self, Block *block)
 static void
 grow_block (WeftThreadTrack *self, Block *block)
 {
-  guint8 capacity = block->capacity == 0 ? FIRST_CAPACITY : block->capacity * 2;
+  guint8 capacity = MIN (MAX (FIRST_CAPACITY, block->capacity * 2), BLOCK_CHANGES);
 
   if (capacity == BLOCK_CHANGES)
     {
@@ -174,6 +180,22 @@ push_change (WeftThreadTrack *self, Block *block, guint64 change)
   if (block->n == block->capacity)
     grow_block (self, block);
   block->changes[block->n++] = change;
+}
+
+/* A block closed before it was full gives back the room it will not use: where many
+ * threads share the chunks, most are. */
+static void
+fit_block (WeftThreadTrack *self, Block *block)
+{
+  guint64 *changes;
+
+  if (block->capacity != BLOCK_CHANGES || block->n > MOST_FITTED)
+    return;
+  changes = g_memdup2 (block->changes, block->n * sizeof (guint64));
+  weft_change_pool_give_back (block->changes);
+  self->bytes -= (block->capacity - block->n) * sizeof (guint64);
+  block->changes = changes;
+  block->capacity = block->n;
 }
 
 WeftThreadTrack *
@@ -238,7 +260,10 @@ weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
       Block *block;
 
       if (needs_new_block (self, chunk, time_ns))
-        open_block (self, chunk, time_ns);
+        {
+          fit_block (self, last_block (self));
+          open_block (self, chunk, time_ns);
+        }
       block = last_block (self);
       push_change (self, block, pack (time_ns - self->starts[self->n_blocks - 1], state, cpu));
       block->last_chunk = MAX (block->last_chunk, chunk);
@@ -528,7 +553,7 @@ gboolean
 weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 to_ns,
                           guint64 edge_ns, WeftShares *shares, guint *absent)
 {
-  guint64 before[WEFT_N_STATES], after[WEFT_N_STATES];
+  guint64 before[N_TIMED], after[N_TIMED];
   guint index;
 
   from_ns = MAX (from_ns, self->starts[0]);
@@ -540,7 +565,7 @@ weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 
     return FALSE;
   if (!totals_at (self, find_block (self, to_ns, index), to_ns, after, absent))
     return FALSE;
-  for (guint i = 0; i < WEFT_N_STATES; i++)
+  for (guint i = 0; i < N_TIMED; i++)
     shares->ns[i] += after[i] - before[i];
   return TRUE;
 }
@@ -548,7 +573,7 @@ weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 
 /* A moment on the track and the time in every state up to it. */
 typedef struct
 {
-  guint64 totals[WEFT_N_STATES];
+  guint64 totals[N_TIMED];
   guint block;
   guint at;       /* the change that holds it */
   guint64 offset; /* of the moment within its block */
@@ -727,8 +752,11 @@ weft_thread_track_columns (const WeftThreadTrack *self, const guint64 *edges, gs
         cursor_enter (cursor, self, found[i].block, found[i].time_ns, absent);
       complete = complete && cursor->known;
       if (before->known && cursor->known)
-        for (guint s = 0; s < WEFT_N_STATES; s++)
-          shares[i - 1].ns[s] = cursor->totals[s] - before->totals[s];
+        {
+          for (guint s = 0; s < N_TIMED; s++)
+            shares[i - 1].ns[s] = cursor->totals[s] - before->totals[s];
+          shares[i - 1].ns[WEFT_STATE_EXITED] = 0;
+        }
       else
         memset (&shares[i - 1], 0, sizeof *shares);
     }
