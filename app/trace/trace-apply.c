@@ -172,15 +172,21 @@ mark_thread (WeftTraceStore *self, const struct weft_task_record *task, ThreadEn
   weft_trace_store_add_mark (self, mark, text);
 }
 
+/* The leader may be gone before @entry, whose process is known then. */
 static guint64
-leader_start_of (WeftTraceStore *self, const struct weft_task_record *task)
+leader_start_of (WeftTraceStore *self, const ThreadEntry *entry,
+                 const struct weft_task_record *task)
 {
-  ThreadEntry *entry;
+  ThreadEntry *leader;
+  const WeftProcess *process;
 
   if (task->tid == task->tgid)
     return task->start_boottime_ns;
-  entry = weft_trace_store_entry_of_tid (self, task->tgid);
-  return entry != NULL ? entry->public.start_boottime_ns : 0;
+  leader = weft_trace_store_entry_of_tid (self, task->tgid);
+  if (leader != NULL)
+    return leader->public.start_boottime_ns;
+  process = weft_process_table_get (self->processes, entry->public.process);
+  return process != NULL && process->tgid == task->tgid ? process->start_boottime_ns : 0;
 }
 
 /* The entry of the thread a record names, made known as far as the record tells.
@@ -234,7 +240,7 @@ apply_fork (WeftTraceStore *self, const struct weft_task_record *task)
 
   self->totals.forks++;
   set_thread_name (self, entry, task->comm);
-  set_process_of (self, entry, task, leader_start_of (self, task));
+  set_process_of (self, entry, task, leader_start_of (self, entry, task));
   mark_thread (self, task, entry, WEFT_MARK_FORK, task->parent_tid, NULL);
 }
 
@@ -279,13 +285,15 @@ static void
 apply_exit (WeftTraceStore *self, const struct weft_task_record *task)
 {
   ThreadEntry *entry = identify (self, task, FALSE);
+  const WeftProcess *process = weft_process_table_get (self->processes, entry->public.process);
 
   entry->exiting = TRUE;
-  if (task->task_flags & WEFT_TASK_LAST_THREAD)
+  /* Threads that exit at once on several CPUs are all told as the last. */
+  if (task->task_flags & WEFT_TASK_LAST_THREAD && (process == NULL || !process->status_known))
     self->totals.exits++;
   if (entry->public.name == NULL)
     set_thread_name (self, entry, task->comm);
-  set_process_of (self, entry, task, leader_start_of (self, task));
+  set_process_of (self, entry, task, leader_start_of (self, entry, task));
   mark_thread (self, task, entry, WEFT_MARK_EXIT, task->status, NULL);
   if (!(task->task_flags & WEFT_TASK_UNWANTED))
     return;
@@ -302,7 +310,7 @@ apply_rename (WeftTraceStore *self, const struct weft_task_record *task)
   ThreadEntry *entry = identify (self, task, FALSE);
 
   set_thread_name (self, entry, task->comm);
-  set_process_of (self, entry, task, leader_start_of (self, task));
+  set_process_of (self, entry, task, leader_start_of (self, entry, task));
   mark_thread (self, task, entry, WEFT_MARK_RENAME, 0, entry->public.name);
 }
 
