@@ -55,10 +55,14 @@ count_leave (ThreadEntry *entry, const struct weft_switch *sw)
     entry->public.voluntary++;
 }
 
+/* Where a newborn first runs is no migration. */
 static void
 count_run (ThreadEntry *entry, guint16 cpu)
 {
-  if (entry->sched.state != WEFT_STATE_UNKNOWN && entry->sched.cpu != cpu)
+  gboolean newborn = entry->sched.state == WEFT_STATE_RUNNABLE
+                     && entry->sched.since_ns == entry->public.birth_ns;
+
+  if (entry->sched.state != WEFT_STATE_UNKNOWN && !newborn && entry->sched.cpu != cpu)
     entry->public.migrations++;
 }
 
