@@ -213,12 +213,13 @@ needs_new_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
 
 /* The newest change is at @time_ns too: the later word counts. */
 static void
-replace_last (WeftThreadTrack *self, WeftState state, guint16 cpu)
+replace_last (WeftThreadTrack *self, guint chunk, WeftState state, guint16 cpu)
 {
   Block *block = last_block (self);
 
   if (block->changes == NULL)
     return;
+  block->last_chunk = MAX (block->last_chunk, chunk);
   block->changes[block->n - 1] = pack (change_offset (block->changes[block->n - 1]), state, cpu);
 }
 
@@ -230,7 +231,7 @@ weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
     return;
   if (time_ns <= self->last_ns)
     {
-      replace_last (self, state, cpu);
+      replace_last (self, chunk, state, cpu);
     }
   else
     {
@@ -413,12 +414,11 @@ weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
   return TRUE;
 }
 
-/* Drops blocks and changes after @time_ns; the track then ends with a change
- * at or before it. */
+/* Drops changes after @time_ns and the blocks behind @keep, which holds it; the track
+ * then ends with a change at or before it. */
 static void
-drop_after (WeftThreadTrack *self, guint64 time_ns)
+drop_after (WeftThreadTrack *self, guint keep, guint chunk, guint64 time_ns)
 {
-  guint keep = find_block (self, time_ns, 0);
   Block *block;
   guint64 change;
 
@@ -431,10 +431,9 @@ drop_after (WeftThreadTrack *self, guint64 time_ns)
       self->n_blocks--;
     }
   block = last_block (self);
-  if (block->changes == NULL)
-    return;
+  block->last_chunk = MAX (block->last_chunk, chunk);
   self->n_changes -= block->n;
-  block->n = find_change (block, time_ns - self->starts[keep]) + 1;
+  block->n = (guint8)(find_change (block, time_ns - self->starts[keep]) + 1);
   self->n_changes += block->n;
   change = block->changes[block->n - 1];
   self->last_ns = self->starts[keep] + change_offset (change);
@@ -443,13 +442,20 @@ drop_after (WeftThreadTrack *self, guint64 time_ns)
 }
 
 void
-weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state)
+weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state,
+                       guint16 cpu)
 {
-  if (time_ns < self->starts[0])
-    time_ns = self->starts[0];
+  time_ns = MAX (time_ns, self->starts[0]);
   if (time_ns < self->last_ns)
-    drop_after (self, time_ns);
-  weft_thread_track_append (self, chunk, MAX (time_ns, self->last_ns), state, self->last_cpu);
+    {
+      guint keep = find_block (self, time_ns, 0);
+
+      /* the last block is never evicted */
+      for (; self->blocks[keep].changes == NULL; time_ns = self->starts[keep])
+        keep++;
+      drop_after (self, keep, chunk, time_ns);
+    }
+  weft_thread_track_append (self, chunk, MAX (time_ns, self->last_ns), state, cpu);
 }
 
 guint64
@@ -749,5 +755,8 @@ weft_thread_track_reload (WeftThreadTrack *self, guint chunk, const WeftSlice *s
                        pack (slices[next].start_ns - self->starts[i], slices[next].state,
                              slices[next].cpu));
         }
+      /* A block without changes would be asked for again and again. */
+      if (block->changes == NULL)
+        push_change (self, block, pack (0, WEFT_STATE_UNKNOWN, 0));
     }
 }

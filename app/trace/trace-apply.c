@@ -75,6 +75,7 @@ apply_late_change (WeftTraceStore *self, guint32 tid, guint64 time_ns, WeftState
   if (entry == NULL || time_ns >= entry->sched.since_ns)
     return FALSE;
   weft_trace_store_touch (self, entry, FALSE);
+  weft_trace_store_keep_in_memory (self, entry);
   weft_thread_track_insert (entry->public.track, weft_trace_store_open_chunk (self), time_ns, state,
                             cpu);
   return TRUE;
@@ -346,9 +347,10 @@ cut_thread (WeftTraceStore *self, ThreadEntry *entry, guint64 first_ns)
   if (death != 0 && death <= first_ns)
     return;
   weft_trace_store_touch (self, entry, FALSE);
-  weft_thread_track_cut (entry->public.track, chunk, first_ns, WEFT_STATE_UNKNOWN);
-  weft_sched_enter (&entry->sched, weft_thread_track_get_last_change (entry->public.track),
-                    WEFT_STATE_UNKNOWN, entry->sched.cpu);
+  weft_sched_enter (&entry->sched, MAX (first_ns, entry->public.birth_ns), WEFT_STATE_UNKNOWN,
+                    entry->sched.cpu);
+  weft_thread_track_cut (entry->public.track, chunk, entry->sched.since_ns, WEFT_STATE_UNKNOWN,
+                         entry->sched.cpu);
   if (death == 0)
     return;
   weft_sched_enter (&entry->sched, death, WEFT_STATE_EXITED, entry->sched.cpu);
