@@ -292,6 +292,35 @@ test_a_missed_rename_is_taken_from_the_sample (void)
   g_assert_cmpstr (weft_process_table_get_name_at (table, id, 300 * MS), ==, "renamed");
 }
 
+/* --- its name --------------------------------------------------------------- */
+
+static void
+test_names_are_fit_to_show (void)
+{
+  static const struct
+  {
+    const char *bytes, *text;
+  } cases[] = {
+    { "plain", "plain" },
+    { "größe", "größe" },
+    { "two\nlines", "two\\x0alines" },
+    { "\033[31m", "\\x1b[31m" },
+    { "bad\xff\xc3", "bad\\xff\\xc3" },
+    { "\xe2\x80\xaeturned", "\\xe2\\x80\\xaeturned" }, /* right-to-left override */
+    { "line\xe2\x80\xa8", "line\\xe2\\x80\\xa8" },     /* LINE SEPARATOR */
+    { "part\xe2\x80\xa9", "part\\xe2\\x80\\xa9" },     /* PARAGRAPH SEPARATOR */
+    { "nil\xef\xbb\xbf", "nil\\xef\\xbb\\xbf" },       /* byte order mark */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = weft_make_printable (cases[i].bytes, -1);
+
+      g_assert_cmpstr (text, ==, cases[i].text);
+      g_assert_true (g_utf8_validate (text, -1, NULL));
+    }
+}
+
 /* --- its end --------------------------------------------------------------- */
 
 static void
@@ -447,6 +476,7 @@ main (int argc, char **argv)
   ADD ("an-exit-record-after-the-sample-tells-when-and-how",
        test_an_exit_record_after_the_sample_tells_when_and_how);
   ADD ("a-missed-rename-is-taken-from-the-sample", test_a_missed_rename_is_taken_from_the_sample);
+  ADD ("names-are-fit-to-show", test_names_are_fit_to_show);
   ADD ("a-process-ends-with-its-last-thread", test_a_process_ends_with_its_last_thread);
   ADD ("the-status-is-that-of-the-group", test_the_status_is_that_of_the_group);
   ADD ("a-second-snapshot-counts-nobody-twice", test_a_second_snapshot_counts_nobody_twice);
