@@ -55,7 +55,7 @@ weft_trace_store_touch (WeftTraceStore *self, ThreadEntry *entry, gboolean born)
   entry->touched_in = self->chunks->len + 1;
   item = (WeftChunkEntry){ .thread = entry->public.id,
                            .tid = entry->public.tid,
-                           .born = born,
+                           .born = born != FALSE,
                            .dead = entry->public.death_ns != 0,
                            .exiting = entry->exiting,
                            .stays = !born && has_parted (entry),
