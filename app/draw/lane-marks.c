@@ -96,21 +96,16 @@ WeftLaneMarks *
 weft_lane_marks_new (const WeftMark *marks, gsize n, const WeftTimeScale *scale)
 {
   WeftLaneMarks *self = g_new0 (WeftLaneMarks, 1);
+  gsize i;
 
   self->width_px = scale->width_px;
   self->lanes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
-  for (gsize i = first_from (marks, n, scale->from_ns); i < n; i++)
-    {
-      /* a gap counts by its end: it may reach into the range from beyond */
-      if (marks[i].time_ns > scale->to_ns
-          && (marks[i].kind != WEFT_MARK_LOST || marks[i].start_ns > scale->to_ns))
-        {
-          if (marks[i].kind != WEFT_MARK_LOST)
-            break;
-          continue;
-        }
+  for (i = first_from (marks, n, scale->from_ns); i < n && marks[i].time_ns <= scale->to_ns; i++)
+    add_mark (self, &marks[i], scale);
+  /* A gap stands where it ends, and may reach into the range from beyond all others. */
+  for (; i < n; i++)
+    if (marks[i].kind == WEFT_MARK_LOST && marks[i].start_ns <= scale->to_ns)
       add_mark (self, &marks[i], scale);
-    }
   return self;
 }
 

@@ -22,7 +22,8 @@ weft_format_duration (guint64 ns)
   guint i = 0;
   double value;
 
-  while (i < 3 && (double)ns < units[i].unit)
+  /* 999.6 µs would be rounded to 1000 */
+  while (i < 3 && (double)ns < units[i].unit * 0.9995)
     i++;
   value = (double)ns / units[i].unit;
   return g_strdup_printf ("%.*f %s",

@@ -3,6 +3,7 @@
  * and nothing else. */
 #include "helper-session.h"
 #include "helper-launch.h"
+#include "read-reply.h"
 #include "record.h"
 #include <glib/gi18n.h>
 
@@ -136,21 +137,13 @@ ask_for_misses (WeftHelperSession *self)
 static gboolean
 take_batch (WeftHelperSession *self, GVariant *answer, gsize *bytes, GError **error)
 {
-  g_autoptr (GVariant) records = NULL;
-  g_autoptr (GBytes) data = NULL;
-  WeftHelperAccount account;
+  WeftHelperAccount account = self->account; /* only this thread writes it */
 
-  g_variant_get (answer, "(@aytttt)", &records, &account.complete_until_ns, &account.produced,
-                 &account.delivered, &account.lost);
-  data = g_variant_get_data_as_bytes (records);
-  if (!weft_trace_store_append (self->store, data, account.complete_until_ns, error))
+  if (!weft_read_reply_take (answer, self->store, &account, bytes, error))
     return FALSE;
-  weft_trace_store_set_lost (self->store, account.lost);
   g_mutex_lock (&self->lock);
-  account.recursion_misses = self->account.recursion_misses;
   self->account = account;
   g_mutex_unlock (&self->lock);
-  *bytes = g_bytes_get_size (data);
   self->func (WEFT_HELPER_PROGRESS, NULL, self->user_data);
   return TRUE;
 }
@@ -180,8 +173,8 @@ static void
 keep_reading (WeftHelperSession *self)
 {
   for (; self->reads < READS_ON_THEIR_WAY; self->reads++)
-    call (self, "Read", g_variant_new ("(uu)", READ_BYTES, READ_WAIT_MS), "(aytttt)", G_MAXINT,
-          read_cb);
+    call (self, "Read", g_variant_new ("(uu)", READ_BYTES, READ_WAIT_MS), WEFT_READ_REPLY_TYPE,
+          G_MAXINT, read_cb);
   ask_for_misses (self);
 }
 

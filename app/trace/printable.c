@@ -12,7 +12,7 @@ may_be_shown (gunichar c)
     return FALSE;
   if ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
     return FALSE;
-  return g_unichar_isprint (c);
+  return g_unichar_isprint (c) && c != 0x2028 && c != 0x2029;
 }
 
 char *

@@ -9,6 +9,8 @@
 
 /* Field 22 of /proc/PID/stat counts ticks; one more for rounding. */
 #define START_TOLERANCE_NS (G_GUINT64_CONSTANT (20000000))
+/* A sample or a late record is so many lives of a pid old at most. */
+#define LIVES_LOOKED_AT 4
 
 typedef struct
 {
@@ -17,6 +19,7 @@ typedef struct
   guint previous;    /* the process that had this tgid before, or WEFT_NO_ID */
   gboolean exact;    /* the start time comes from a record */
   gboolean sampled;  /* seen in /proc */
+  gboolean counted;  /* its leader is among n_threads; a second snapshot names it again */
   guint64 sample_ns; /* when /proc was last read */
   guint64 seen_in;   /* number of the reconcile that last saw it */
   GArray *renames;   /* WeftRename; NULL while it has one name */
@@ -212,7 +215,7 @@ set_start (WeftProcessTable *self, Entry *entry, guint64 start_boottime_ns)
       = start_boottime_ns > self->boot_offset_ns ? start_boottime_ns - self->boot_offset_ns : 0;
 }
 
-/* Whether the newest process of this tgid is the one that started then. */
+/* Whether a process is the one of its tgid that started then. */
 static gboolean
 is_same (const Entry *entry, guint64 start_boottime_ns, gboolean exact)
 {
@@ -227,12 +230,38 @@ is_same (const Entry *entry, guint64 start_boottime_ns, gboolean exact)
   return distance < START_TOLERANCE_NS;
 }
 
+/* Among all that had this tgid: a sample may be older than the newest of them. */
 static Entry *
 find_same (WeftProcessTable *self, guint32 tgid, guint64 start_boottime_ns, gboolean exact)
 {
   Entry *entry = get_entry (self, weft_process_table_find (self, tgid));
 
-  return entry != NULL && is_same (entry, start_boottime_ns, exact) ? entry : NULL;
+  for (guint lives = 0; entry != NULL && lives < LIVES_LOOKED_AT; lives++)
+    {
+      if (is_same (entry, start_boottime_ns, exact))
+        return entry;
+      entry = get_entry (self, entry->previous);
+    }
+  return NULL;
+}
+
+static void
+end_entry (Entry *entry, guint64 time_ns)
+{
+  entry->public.end_ns = time_ns;
+  entry->public.n_threads = 0;
+  entry->public.cpu_share = 0;
+  entry->public.proc_state = 'X';
+}
+
+/* Two never have a tgid at once: the exit of the one before was lost. */
+static void
+end_previous (WeftProcessTable *self, const Entry *entry, guint64 time_ns)
+{
+  Entry *previous = get_entry (self, entry->previous);
+
+  if (previous != NULL && previous->public.end_ns == 0)
+    end_entry (previous, time_ns);
 }
 
 static Entry *
@@ -247,6 +276,7 @@ ensure_by_record (WeftProcessTable *self, const struct weft_task_record *record,
       entry->public.start_ns = record->time_ns;
       entry->public.kernel = (record->task_flags & WEFT_TASK_KERNEL) != 0;
       set_parent (self, entry, record->parent_tgid);
+      end_previous (self, entry, record->time_ns);
     }
   if (leader_start != 0 && !entry->exact)
     {
@@ -269,6 +299,7 @@ apply_fork (WeftProcessTable *self, const struct weft_task_record *record, guint
     {
       entry->public.start_ns = record->time_ns;
       entry->public.n_threads = 1;
+      entry->counted = TRUE;
       set_parent (self, entry, record->parent_tgid);
     }
   else
@@ -276,15 +307,6 @@ apply_fork (WeftProcessTable *self, const struct weft_task_record *record, guint
       entry->public.n_threads++;
     }
   return entry;
-}
-
-static void
-end_entry (WeftProcessTable *self, Entry *entry, guint64 time_ns)
-{
-  entry->public.end_ns = time_ns;
-  entry->public.n_threads = 0;
-  entry->public.cpu_share = 0;
-  entry->public.proc_state = 'X';
 }
 
 static Entry *
@@ -296,7 +318,7 @@ apply_exit (WeftProcessTable *self, const struct weft_task_record *record, guint
     entry->public.n_threads--;
   if (!(record->task_flags & WEFT_TASK_LAST_THREAD))
     return entry;
-  end_entry (self, entry, record->time_ns);
+  end_entry (entry, record->time_ns);
   entry->public.status = record->status;
   entry->public.status_known = TRUE;
   return entry;
@@ -325,6 +347,7 @@ weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record 
       set_name (self, entry, record->comm, record->time_ns, TRUE);
       entry->public.command_line = NULL;
       entry->public.n_threads = 1;
+      entry->counted = TRUE;
       break;
     case WEFT_RENAME:
       entry = ensure_by_record (self, record, leader_start);
@@ -335,8 +358,9 @@ weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record 
       entry = ensure_by_record (self, record, leader_start);
       if (leader)
         entry->public.name = keep_printable (self, record->comm, WEFT_COMM_BYTES);
-      if (!entry->sampled)
+      if (!entry->sampled && !(leader && entry->counted))
         entry->public.n_threads++;
+      entry->counted |= leader;
       break;
     }
   return entry->public.id;
@@ -418,7 +442,7 @@ weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *sn
       if (entry->public.end_ns != 0 || entry->seen_in == self->n_reconciles
           || entry->public.start_ns >= snapshot->time_ns)
         continue;
-      end_entry (self, entry, snapshot->time_ns);
+      end_entry (entry, snapshot->time_ns);
       corrections++;
     }
   self->generation++;

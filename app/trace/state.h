@@ -48,8 +48,8 @@ gboolean weft_state_from_id (const char *id, WeftState *state);
  * @sw: how the thread left its CPU, or stands in a snapshot
  *
  * The state a thread is in once it left its CPU, by DESIGN's classes: futex
- * WAIT, LOCK_PI and timed WAIT_BITSET are lock waits, untimed WAIT_BITSET and
- * plain WAIT on a joined thread are condition waits.
+ * WAIT, LOCK_PI and timed WAIT_BITSET are lock waits; untimed WAIT_BITSET, in
+ * which joins wait too, and WAIT_REQUEUE_PI are condition waits.
  */
 WeftState weft_state_after (const WeftSyscalls *calls, const struct weft_switch *sw);
 

@@ -40,17 +40,24 @@ weft_quantiles_compute (guint64 *values, gsize n, WeftQuantiles *quantiles)
 typedef struct
 {
   WeftThreadStatistics *statistics;
+  guint64 birth_ns, death_ns;
   guint64 woken_ns; /* 0 when it is not waiting for a CPU after a waking */
   guint cpu;        /* + 1; 0 when not known yet */
   gboolean running;
   GArray *waits; /* guint64 */
 } Counted;
 
+/* The wanted threads that had one tid, in order of birth. */
 typedef struct
 {
-  GHashTable *by_tid; /* tid → Counted, of the thread that has it at this time */
+  GPtrArray *lives; /* Counted, not owned */
+  guint at;         /* the one that had it when last asked: records are almost sorted */
+} Tid;
+
+typedef struct
+{
+  GHashTable *by_tid; /* tid → Tid */
   GPtrArray *counted;
-  WeftTraceStore *store;
 } Counting;
 
 static void
@@ -62,10 +69,33 @@ counted_free (gpointer data)
   g_free (counted);
 }
 
-static Counted *
-counted_of (Counting *self, guint32 tid)
+static void
+tid_free (gpointer data)
 {
-  return g_hash_table_lookup (self->by_tid, GUINT_TO_POINTER (tid));
+  Tid *tid = data;
+
+  g_ptr_array_unref (tid->lives);
+  g_free (tid);
+}
+
+/* The wanted thread that had @tid at this time: a tid is given again. */
+static Counted *
+counted_of (Counting *self, guint32 number, guint64 time_ns)
+{
+  Tid *tid = g_hash_table_lookup (self->by_tid, GUINT_TO_POINTER (number));
+  Counted *counted;
+
+  if (tid == NULL)
+    return NULL;
+  while (tid->at > 0 && ((Counted *)g_ptr_array_index (tid->lives, tid->at))->birth_ns > time_ns)
+    tid->at--;
+  while (tid->at + 1 < tid->lives->len
+         && ((Counted *)g_ptr_array_index (tid->lives, tid->at + 1))->birth_ns <= time_ns)
+    tid->at++;
+  counted = g_ptr_array_index (tid->lives, tid->at);
+  if (time_ns < counted->birth_ns || (counted->death_ns != 0 && time_ns > counted->death_ns))
+    return NULL;
+  return counted;
 }
 
 static void
@@ -105,68 +135,86 @@ count_record (const struct weft_record *record, gpointer user_data)
 
   if (record->kind == WEFT_SWITCH)
     {
-      if ((counted = counted_of (self, record->tid)) != NULL)
+      if ((counted = counted_of (self, record->tid, record->time_ns)) != NULL)
         count_leave (counted, &record->sw);
-      if ((counted = counted_of (self, record->sw.next_tid)) != NULL)
+      if ((counted = counted_of (self, record->sw.next_tid, record->time_ns)) != NULL)
         count_run (counted, record);
     }
   else if (record->kind == WEFT_WAKE)
     {
-      if ((counted = counted_of (self, record->wake.woken_tid)) != NULL)
+      if ((counted = counted_of (self, record->wake.woken_tid, record->time_ns)) != NULL)
         {
           counted->statistics->wakeups++;
           if (!counted->running && counted->woken_ns == 0)
             counted->woken_ns = record->time_ns;
         }
     }
+  else if (record->kind == WEFT_STATE)
+    {
+      if ((counted = counted_of (self, record->tid, record->time_ns)) != NULL && counted->cpu == 0)
+        counted->cpu = record->cpu + 1u;
+    }
   return TRUE;
 }
 
-/* Threads that share a tid over time: counts go to whom it was at the time, which
- * the births in the records tell. */
-static gboolean
-count_record_by_birth (const struct weft_record *record, gpointer user_data)
+/* Call within a read section: the thread as it is at @from_ns. */
+static Counted *
+counted_new (WeftTraceStore *store, WeftThreadStatistics *statistics, guint64 from_ns)
 {
-  Counting *self = user_data;
+  const WeftThread *thread = weft_trace_store_get_thread (store, statistics->thread);
+  Counted *self = g_new0 (Counted, 1);
+  WeftSlice slice;
 
-  if (record->kind == WEFT_FORK)
-    for (guint i = 0; i < self->counted->len; i++)
-      {
-        Counted *counted = g_ptr_array_index (self->counted, i);
-        const WeftThread *thread
-            = weft_trace_store_get_thread (self->store, counted->statistics->thread);
+  self->statistics = statistics;
+  self->birth_ns = thread->birth_ns;
+  self->death_ns = thread->death_ns;
+  self->waits = g_array_new (FALSE, FALSE, sizeof (guint64));
+  if (weft_thread_track_slice_at (thread->track, from_ns, weft_trace_store_get_edge (store), &slice,
+                                  NULL)
+      && slice.state != WEFT_STATE_UNKNOWN)
+    {
+      self->running = slice.state == WEFT_STATE_RUNNING;
+      /* A newborn was on no CPU yet: that it comes to one is no migration. */
+      if (slice.start_ns > thread->birth_ns || slice.state != WEFT_STATE_RUNNABLE)
+        self->cpu = slice.cpu + 1u;
+    }
+  return self;
+}
 
-        if (thread->tid == record->tid && thread->birth_ns == record->time_ns)
-          g_hash_table_insert (self->by_tid, GUINT_TO_POINTER (record->tid), counted);
-      }
-  return count_record (record, user_data);
+static void
+add_counted (Counting *self, Counted *counted, guint32 number)
+{
+  Tid *tid = g_hash_table_lookup (self->by_tid, GUINT_TO_POINTER (number));
+
+  g_ptr_array_add (self->counted, counted);
+  if (tid == NULL)
+    {
+      tid = g_new0 (Tid, 1);
+      tid->lives = g_ptr_array_new ();
+      g_hash_table_insert (self->by_tid, GUINT_TO_POINTER (number), tid);
+    }
+  g_ptr_array_add (tid->lives, counted);
 }
 
 static gboolean
 add_counts (WeftTraceStore *store, guint64 from_ns, guint64 to_ns, GArray *all,
             GCancellable *cancellable, GError **error)
 {
-  Counting counting = { .store = store };
-  gboolean shared = FALSE, done;
+  Counting counting = { 0 };
+  gboolean done;
 
-  counting.by_tid = g_hash_table_new (NULL, NULL);
+  counting.by_tid = g_hash_table_new_full (NULL, NULL, NULL, tid_free);
   counting.counted = g_ptr_array_new_with_free_func (counted_free);
+  weft_trace_store_begin_read (store);
   for (guint i = 0; i < all->len; i++)
     {
-      Counted *counted = g_new0 (Counted, 1);
-      const WeftThread *thread;
+      WeftThreadStatistics *statistics = &g_array_index (all, WeftThreadStatistics, i);
 
-      counted->statistics = &g_array_index (all, WeftThreadStatistics, i);
-      counted->waits = g_array_new (FALSE, FALSE, sizeof (guint64));
-      g_ptr_array_add (counting.counted, counted);
-      thread = weft_trace_store_get_thread (store, counted->statistics->thread);
-      if (counted_of (&counting, thread->tid) == NULL)
-        g_hash_table_insert (counting.by_tid, GUINT_TO_POINTER (thread->tid), counted);
-      else
-        shared = TRUE;
+      add_counted (&counting, counted_new (store, statistics, from_ns),
+                   weft_trace_store_get_thread (store, statistics->thread)->tid);
     }
-  done = weft_trace_store_foreach_record (store, from_ns, to_ns,
-                                          shared ? count_record_by_birth : count_record, &counting,
+  weft_trace_store_end_read (store);
+  done = weft_trace_store_foreach_record (store, from_ns, to_ns, count_record, &counting,
                                           cancellable, error);
   for (guint i = 0; i < counting.counted->len; i++)
     {

@@ -5,80 +5,16 @@
  * chunks its changes came with; a block whose changes all came with one chunk
  * can be evicted (its totals stay) and be filled again from that chunk. What
  * changes rarely has blocks that span chunks and stays: it is small. */
-#include "thread-track.h"
+#include "thread-track-private.h"
 #include "change-pool.h"
 #include <string.h>
 
-#define BLOCK_CHANGES 64
 #define FIRST_CAPACITY 4
 /* A block at least this full is not continued by the next chunk. */
 #define CLOSE_AT_CHUNK_END 32
 /* One that is nearly full is left as it is. */
 #define MOST_FITTED 58
 G_STATIC_ASSERT (BLOCK_CHANGES * sizeof (guint64) == WEFT_CHANGE_POOL_BYTES);
-
-/* A change: 44 bits of ns since the block's start (4.8 hours), 4 of state, 16 of CPU. */
-#define OFFSET_BITS 44
-#define OFFSET_MAX ((G_GUINT64_CONSTANT (1) << OFFSET_BITS) - 1)
-
-/* The states that time is counted for: what comes after the exit is nobody's. */
-#define N_TIMED WEFT_STATE_EXITED
-G_STATIC_ASSERT (WEFT_STATE_EXITED == WEFT_N_STATES - 1);
-
-typedef struct
-{
-  guint64 totals[N_TIMED]; /* time in each state before the block */
-  guint64 *changes;        /* NULL when evicted */
-  guint32 first_chunk, last_chunk;
-  guint8 n;
-  guint8 capacity;
-} Block;
-
-struct _WeftThreadTrack
-{
-  guint64 *starts; /* of each block, apart so that a search stays in the cache */
-  Block *blocks;
-  guint n_blocks;
-  guint allocated;
-  guint64 n_changes;
-  gsize bytes;
-  guint64 last_ns;
-  WeftState last_state;
-  guint16 last_cpu;
-  guint revision;
-};
-
-static inline guint64
-pack (guint64 offset, WeftState state, guint16 cpu)
-{
-  return offset << 20 | (guint64)state << 16 | cpu;
-}
-
-static inline guint64
-change_offset (guint64 change)
-{
-  return change >> 20;
-}
-
-static inline WeftState
-change_state (guint64 change)
-{
-  return (WeftState)(change >> 16 & 0xf);
-}
-
-static inline guint16
-change_cpu (guint64 change)
-{
-  return (guint16)change;
-}
-
-/* Time after the exit is nobody's. */
-static inline void
-add_time (guint64 *totals, WeftState state, guint64 ns)
-{
-  if (state != WEFT_STATE_EXITED)
-    totals[state] += ns;
-}
 
 static Block *
 last_block (WeftThreadTrack *self)
@@ -236,12 +172,13 @@ needs_new_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
 
 /* The newest change is at @time_ns too: the later word counts. */
 static void
-replace_last (WeftThreadTrack *self, WeftState state, guint16 cpu)
+replace_last (WeftThreadTrack *self, guint chunk, WeftState state, guint16 cpu)
 {
   Block *block = last_block (self);
 
   if (block->changes == NULL)
     return;
+  block->last_chunk = MAX (block->last_chunk, chunk);
   block->changes[block->n - 1] = pack (change_offset (block->changes[block->n - 1]), state, cpu);
 }
 
@@ -253,7 +190,7 @@ weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
     return;
   if (time_ns <= self->last_ns)
     {
-      replace_last (self, state, cpu);
+      replace_last (self, chunk, state, cpu);
     }
   else
     {
@@ -272,34 +209,6 @@ weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
     }
   self->last_state = state;
   self->last_cpu = cpu;
-}
-
-/* The last block that starts at or before @time_ns, searched upwards from @hint
- * in growing steps: columns ask in rising order. Never before block 0. */
-static guint
-find_block (const WeftThreadTrack *self, guint64 time_ns, guint hint)
-{
-  const guint64 *starts = self->starts;
-  guint low = hint, step = 1, high;
-
-  if (starts[low] > time_ns)
-    low = 0;
-  while (low + step < self->n_blocks && starts[low + step] <= time_ns)
-    {
-      low += step;
-      step *= 2;
-    }
-  high = MIN (low + step, self->n_blocks);
-  while (high - low > 1)
-    {
-      guint middle = low + (high - low) / 2;
-
-      if (starts[middle] <= time_ns)
-        low = middle;
-      else
-        high = middle;
-    }
-  return low;
 }
 
 /* The last change of @block at or before @offset. */
@@ -440,12 +349,11 @@ weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
   return TRUE;
 }
 
-/* Drops blocks and changes after @time_ns; the track then ends with a change
- * at or before it. */
+/* Drops changes after @time_ns and the blocks behind @keep, which holds it; the track
+ * then ends with a change at or before it. */
 static void
-drop_after (WeftThreadTrack *self, guint64 time_ns)
+drop_after (WeftThreadTrack *self, guint keep, guint chunk, guint64 time_ns)
 {
-  guint keep = find_block (self, time_ns, 0);
   Block *block;
   guint64 change;
 
@@ -458,10 +366,9 @@ drop_after (WeftThreadTrack *self, guint64 time_ns)
       self->n_blocks--;
     }
   block = last_block (self);
-  if (block->changes == NULL)
-    return;
+  block->last_chunk = MAX (block->last_chunk, chunk);
   self->n_changes -= block->n;
-  block->n = find_change (block, time_ns - self->starts[keep]) + 1;
+  block->n = (guint8)(find_change (block, time_ns - self->starts[keep]) + 1);
   self->n_changes += block->n;
   change = block->changes[block->n - 1];
   self->last_ns = self->starts[keep] + change_offset (change);
@@ -470,14 +377,21 @@ drop_after (WeftThreadTrack *self, guint64 time_ns)
 }
 
 void
-weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state)
+weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state,
+                       guint16 cpu)
 {
-  if (time_ns < self->starts[0])
-    time_ns = self->starts[0];
+  time_ns = MAX (time_ns, self->starts[0]);
   self->revision++;
   if (time_ns < self->last_ns)
-    drop_after (self, time_ns);
-  weft_thread_track_append (self, chunk, MAX (time_ns, self->last_ns), state, self->last_cpu);
+    {
+      guint keep = find_block (self, time_ns, 0);
+
+      /* the last block is never evicted */
+      for (; self->blocks[keep].changes == NULL; time_ns = self->starts[keep])
+        keep++;
+      drop_after (self, keep, chunk, time_ns);
+    }
+  weft_thread_track_append (self, chunk, MAX (time_ns, self->last_ns), state, cpu);
 }
 
 guint64
@@ -570,199 +484,6 @@ weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 
   return TRUE;
 }
 
-/* A moment on the track and the time in every state up to it. */
-typedef struct
-{
-  guint64 totals[N_TIMED];
-  guint block;
-  guint at;       /* the change that holds it */
-  guint64 offset; /* of the moment within its block */
-  gboolean known; /* else its block is absent */
-} Cursor;
-
-/* Goes on within the block to @end, which is not before. */
-static inline void
-cursor_walk (Cursor *self, const Block *block, guint64 end)
-{
-  const guint64 *changes = block->changes;
-  guint64 from = self->offset;
-  guint at = self->at;
-
-  for (; at + 1u < block->n && change_offset (changes[at + 1]) <= end; at++)
-    {
-      guint64 next = change_offset (changes[at + 1]);
-
-      add_time (self->totals, change_state (changes[at]), next - from);
-      from = next;
-    }
-  add_time (self->totals, change_state (changes[at]), end - from);
-  self->at = at;
-  self->offset = end;
-}
-
-/* To @end from the block's end, where the next block's totals hold. */
-static inline void
-cursor_walk_back (Cursor *self, const WeftThreadTrack *track, guint64 end)
-{
-  const Block *block = &track->blocks[self->block];
-  guint64 to = track->starts[self->block + 1] - track->starts[self->block];
-  guint at = block->n - 1u;
-
-  memcpy (self->totals, block[1].totals, sizeof self->totals);
-  for (; at > 0 && change_offset (block->changes[at]) > end; at--)
-    {
-      guint64 from = change_offset (block->changes[at]);
-
-      add_time (self->totals, change_state (block->changes[at]), from - to);
-      to = from;
-    }
-  add_time (self->totals, change_state (block->changes[at]), end - to);
-  self->at = at;
-  self->offset = end;
-}
-
-/* Whether @time_ns in block @index is nearer to the next one's start, from where the
- * walk is shorter. */
-static inline gboolean
-is_nearer_to_end (const WeftThreadTrack *self, guint index, guint64 time_ns)
-{
-  return index + 1 < self->n_blocks
-         && time_ns > self->starts[index + 1] - (time_ns - self->starts[index]);
-}
-
-static inline void
-cursor_enter (Cursor *self, const WeftThreadTrack *track, guint index, guint64 time_ns,
-              guint *absent)
-{
-  const Block *block = &track->blocks[index];
-  guint64 end = time_ns - track->starts[index];
-
-  self->block = index;
-  self->known = block->changes != NULL || end == 0;
-  if (block->changes != NULL && is_nearer_to_end (track, index, time_ns))
-    {
-      cursor_walk_back (self, track, end);
-      return;
-    }
-  memcpy (self->totals, block->totals, sizeof self->totals);
-  self->at = 0;
-  self->offset = 0;
-  if (block->changes != NULL)
-    cursor_walk (self, block, end);
-  else if (!self->known && absent != NULL)
-    *absent = block->first_chunk;
-}
-
-/* Where the columns' edges lie. */
-typedef struct
-{
-  guint64 time_ns;
-  guint block;
-  gboolean from_end; /* the block will be walked from there */
-} Edge;
-
-/* As find_block(), but begins @step blocks behind @hint: columns of a far view lie about
- * as far from each other as the last two. */
-static guint
-find_next_block (const WeftThreadTrack *self, guint64 time_ns, guint hint, guint step)
-{
-  const guint64 *starts = self->starts;
-  guint guess = MIN (hint + step, self->n_blocks - 1);
-
-  /* a few too far are a few steps back; the search below is for the others */
-  for (guint i = 0; i < 8 && starts[guess] > time_ns && guess > hint; i++)
-    guess--;
-  return find_block (self, time_ns, starts[guess] <= time_ns ? guess : hint);
-}
-
-static Edge *
-find_edges (const WeftThreadTrack *self, const guint64 *times, gsize n, guint64 edge_ns)
-{
-  Edge *edges = g_new (Edge, n);
-  guint64 first = self->starts[0], last = MAX (edge_ns, first);
-  guint block = 0, step = 0;
-
-  for (gsize i = 0; i < n; i++)
-    {
-      guint64 time = CLAMP (times[i], first, last);
-      guint next = i > 0 ? find_next_block (self, time, block, step) : find_block (self, time, 0);
-
-      step = i > 0 ? next - block : 0;
-      block = next;
-      edges[i] = (Edge){ time, block, is_nearer_to_end (self, block, time) };
-    }
-  return edges;
-}
-
-/* A far view touches every block once, somewhere in memory: what the next columns
- * need is asked for while this one is counted. */
-#define PREFETCH_BLOCK 16
-#define PREFETCH_CHANGES 8
-#define CACHE_LINE 64
-
-static inline void
-prefetch (const WeftThreadTrack *self, const Edge *edges, gsize i, gsize n)
-{
-  if (i + PREFETCH_BLOCK <= n
-      && edges[i + PREFETCH_BLOCK].block != edges[i + PREFETCH_BLOCK - 1].block)
-    {
-      const Edge *edge = &edges[i + PREFETCH_BLOCK];
-      const Block *block = &self->blocks[edge->block];
-      /* its end with the next one's totals, or its totals and its end */
-      const char *from = edge->from_end ? (const char *)&block->changes : (const char *)block;
-
-      for (guint at = 0; at < sizeof (Block); at += CACHE_LINE)
-        __builtin_prefetch (from + at);
-    }
-  if (i + PREFETCH_CHANGES <= n
-      && edges[i + PREFETCH_CHANGES].block != edges[i + PREFETCH_CHANGES - 1].block)
-    {
-      const Edge *edge = &edges[i + PREFETCH_CHANGES];
-      const Block *block = &self->blocks[edge->block];
-      guint from = edge->from_end ? block->n / 2 : 0;
-
-      for (guint at = 0; at <= block->n / 2u && block->changes != NULL; at += CACHE_LINE / 8)
-        __builtin_prefetch (&block->changes[from + at]);
-    }
-}
-
-gboolean
-weft_thread_track_columns (const WeftThreadTrack *self, const guint64 *edges, gsize n_columns,
-                           guint64 edge_ns, WeftShares *shares, guint *absent)
-{
-  g_autofree Edge *found = find_edges (self, edges, n_columns + 1, edge_ns);
-  Cursor cursors[2];
-  gboolean complete;
-
-  cursor_enter (&cursors[0], self, found[0].block, found[0].time_ns, absent);
-  complete = cursors[0].known;
-  for (gsize i = 1; i <= n_columns; i++)
-    {
-      const Cursor *before = &cursors[(i - 1) % 2];
-      Cursor *cursor = &cursors[i % 2];
-      const Block *block = &self->blocks[found[i].block];
-
-      prefetch (self, found, i, n_columns);
-      if (found[i].block == before->block && block->changes != NULL)
-        {
-          *cursor = *before;
-          cursor_walk (cursor, block, found[i].time_ns - self->starts[found[i].block]);
-        }
-      else
-        cursor_enter (cursor, self, found[i].block, found[i].time_ns, absent);
-      complete = complete && cursor->known;
-      if (before->known && cursor->known)
-        {
-          for (guint s = 0; s < N_TIMED; s++)
-            shares[i - 1].ns[s] = cursor->totals[s] - before->totals[s];
-          shares[i - 1].ns[WEFT_STATE_EXITED] = 0;
-        }
-      else
-        memset (&shares[i - 1], 0, sizeof *shares);
-    }
-  return complete;
-}
-
 /* The end of the change after (@index, @at), which may be in the next block. */
 static guint64
 change_end (const WeftThreadTrack *self, guint index, guint at, guint64 edge_ns)
@@ -842,5 +563,8 @@ weft_thread_track_reload (WeftThreadTrack *self, guint chunk, const WeftSlice *s
                        pack (slices[next].start_ns - self->starts[i], slices[next].state,
                              slices[next].cpu));
         }
+      /* A block without changes would be asked for again and again. */
+      if (block->changes == NULL)
+        push_change (self, block, pack (0, WEFT_STATE_UNKNOWN, 0));
     }
 }

@@ -47,8 +47,10 @@ void weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_
 gboolean weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns,
                                    WeftState state, guint16 cpu);
 
-/* Forgets every change after @time_ns and is in @state from there (loss gaps). */
-void weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state);
+/* Forgets every change after @time_ns and is in @state from there (loss gaps). What was
+ * evicted stays: it forgets from its end on then. */
+void weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state,
+                            guint16 cpu);
 
 guint64 weft_thread_track_get_start (const WeftThreadTrack *self);
 guint64 weft_thread_track_get_last_change (const WeftThreadTrack *self);
@@ -93,7 +95,8 @@ gboolean weft_thread_track_columns (const WeftThreadTrack *self, const guint64 *
 gboolean weft_thread_track_slice_at (const WeftThreadTrack *self, guint64 time_ns, guint64 edge_ns,
                                      WeftSlice *slice, guint *absent);
 
-/* Segments, for eviction and reload. */
+/* Segments, for eviction and reload. @slices: those of the chunk in order, ends unset;
+ * those that lie in no evicted block are ignored. */
 guint64 weft_thread_track_evict (WeftThreadTrack *self, guint chunk); /* bytes freed */
 void weft_thread_track_reload (WeftThreadTrack *self, guint chunk, const WeftSlice *slices,
                                gsize n_slices);

@@ -57,10 +57,14 @@ count_leave (ThreadEntry *entry, const struct weft_switch *sw)
     entry->public.voluntary++;
 }
 
+/* Where a newborn first runs is no migration. */
 static void
 count_run (ThreadEntry *entry, guint16 cpu)
 {
-  if (entry->sched.state != WEFT_STATE_UNKNOWN && entry->sched.cpu != cpu)
+  gboolean newborn = entry->sched.state == WEFT_STATE_RUNNABLE
+                     && entry->sched.since_ns == entry->public.birth_ns;
+
+  if (entry->sched.state != WEFT_STATE_UNKNOWN && !newborn && entry->sched.cpu != cpu)
     entry->public.migrations++;
 }
 
@@ -73,6 +77,7 @@ apply_late_change (WeftTraceStore *self, guint32 tid, guint64 time_ns, WeftState
   if (entry == NULL || time_ns >= entry->sched.since_ns)
     return FALSE;
   weft_trace_store_touch (self, entry, FALSE);
+  weft_trace_store_keep_in_memory (self, entry);
   weft_thread_track_insert (entry->public.track, weft_trace_store_open_chunk (self), time_ns, state,
                             cpu);
   return TRUE;
@@ -175,15 +180,21 @@ mark_thread (WeftTraceStore *self, const struct weft_task_record *task, ThreadEn
   weft_trace_store_add_mark (self, mark, text);
 }
 
+/* The leader may be gone before @entry, whose process is known then. */
 static guint64
-leader_start_of (WeftTraceStore *self, const struct weft_task_record *task)
+leader_start_of (WeftTraceStore *self, const ThreadEntry *entry,
+                 const struct weft_task_record *task)
 {
-  ThreadEntry *entry;
+  ThreadEntry *leader;
+  const WeftProcess *process;
 
   if (task->tid == task->tgid)
     return task->start_boottime_ns;
-  entry = weft_trace_store_entry_of_tid (self, task->tgid);
-  return entry != NULL ? entry->public.start_boottime_ns : 0;
+  leader = weft_trace_store_entry_of_tid (self, task->tgid);
+  if (leader != NULL)
+    return leader->public.start_boottime_ns;
+  process = weft_process_table_get (self->processes, entry->public.process);
+  return process != NULL && process->tgid == task->tgid ? process->start_boottime_ns : 0;
 }
 
 /* The entry of the thread a record names, made known as far as the record tells.
@@ -237,7 +248,7 @@ apply_fork (WeftTraceStore *self, const struct weft_task_record *task)
 
   self->totals.forks++;
   set_thread_name (self, entry, task->comm);
-  set_process_of (self, entry, task, leader_start_of (self, task));
+  set_process_of (self, entry, task, leader_start_of (self, entry, task));
   mark_thread (self, task, entry, WEFT_MARK_FORK, task->parent_tid, NULL);
 }
 
@@ -282,13 +293,15 @@ static void
 apply_exit (WeftTraceStore *self, const struct weft_task_record *task)
 {
   ThreadEntry *entry = identify (self, task, FALSE);
+  const WeftProcess *process = weft_process_table_get (self->processes, entry->public.process);
 
   entry->exiting = TRUE;
-  if (task->task_flags & WEFT_TASK_LAST_THREAD)
+  /* Threads that exit at once on several CPUs are all told as the last. */
+  if (task->task_flags & WEFT_TASK_LAST_THREAD && (process == NULL || !process->status_known))
     self->totals.exits++;
   if (entry->public.name == NULL)
     set_thread_name (self, entry, task->comm);
-  set_process_of (self, entry, task, leader_start_of (self, task));
+  set_process_of (self, entry, task, leader_start_of (self, entry, task));
   mark_thread (self, task, entry, WEFT_MARK_EXIT, task->status, NULL);
   if (!(task->task_flags & WEFT_TASK_UNWANTED))
     return;
@@ -305,7 +318,7 @@ apply_rename (WeftTraceStore *self, const struct weft_task_record *task)
   ThreadEntry *entry = identify (self, task, FALSE);
 
   set_thread_name (self, entry, task->comm);
-  set_process_of (self, entry, task, leader_start_of (self, task));
+  set_process_of (self, entry, task, leader_start_of (self, entry, task));
   mark_thread (self, task, entry, WEFT_MARK_RENAME, 0, entry->public.name);
 }
 
@@ -337,9 +350,10 @@ cut_thread (WeftTraceStore *self, ThreadEntry *entry, guint64 first_ns)
   if (death != 0 && death <= first_ns)
     return;
   weft_trace_store_touch (self, entry, FALSE);
-  weft_thread_track_cut (entry->public.track, chunk, first_ns, WEFT_STATE_UNKNOWN);
-  weft_sched_enter (&entry->sched, weft_thread_track_get_last_change (entry->public.track),
-                    WEFT_STATE_UNKNOWN, entry->sched.cpu);
+  weft_sched_enter (&entry->sched, MAX (first_ns, entry->public.birth_ns), WEFT_STATE_UNKNOWN,
+                    entry->sched.cpu);
+  weft_thread_track_cut (entry->public.track, chunk, entry->sched.since_ns, WEFT_STATE_UNKNOWN,
+                         entry->sched.cpu);
   if (death == 0)
     return;
   weft_sched_enter (&entry->sched, death, WEFT_STATE_EXITED, entry->sched.cpu);

@@ -2,6 +2,7 @@
  * sealed chunks; memory kept under its limit by dropping the oldest; chunks
  * brought back by running their records through the same state machine. */
 #include "trace-store-private.h"
+#include "chunk-rerun.h"
 #include "record-reader.h"
 #include <string.h>
 
@@ -36,6 +37,14 @@ weft_trace_store_open_chunk (WeftTraceStore *self)
   return self->chunks->len;
 }
 
+/* A late change can be the track's last one, which the state does not know. */
+static gboolean
+has_parted (const ThreadEntry *entry)
+{
+  return weft_thread_track_get_state (entry->public.track) != entry->sched.state
+         || weft_thread_track_get_cpu (entry->public.track) != entry->sched.cpu;
+}
+
 void
 weft_trace_store_touch (WeftTraceStore *self, ThreadEntry *entry, gboolean born)
 {
@@ -44,10 +53,23 @@ weft_trace_store_touch (WeftTraceStore *self, ThreadEntry *entry, gboolean born)
   if (entry->touched_in == self->chunks->len + 1)
     return;
   entry->touched_in = self->chunks->len + 1;
-  item = (WeftChunkEntry){
-    .thread = entry->public.id, .tid = entry->public.tid, .born = born, .before = entry->sched
-  };
+  item = (WeftChunkEntry){ .thread = entry->public.id,
+                           .tid = entry->public.tid,
+                           .born = born != FALSE,
+                           .dead = entry->public.death_ns != 0,
+                           .exiting = entry->exiting,
+                           .stays = !born && has_parted (entry),
+                           .before = entry->sched,
+                           .start_boottime_ns = entry->public.start_boottime_ns,
+                           .named_ns = entry->named_ns };
+  entry->touched_at = self->open_entries->len;
   g_array_append_val (self->open_entries, item);
+}
+
+void
+weft_trace_store_keep_in_memory (WeftTraceStore *self, const ThreadEntry *entry)
+{
+  g_array_index (self->open_entries, WeftChunkEntry, entry->touched_at).stays = TRUE;
 }
 
 void
@@ -127,9 +149,11 @@ evict_chunk (WeftTraceStore *self, WeftChunk *chunk)
   drop_records (self, chunk);
   for (guint i = 0; i < chunk->entries->len; i++)
     {
-      guint id = g_array_index (chunk->entries, WeftChunkEntry, i).thread;
+      const WeftChunkEntry *entry = &g_array_index (chunk->entries, WeftChunkEntry, i);
 
-      weft_thread_track_evict (weft_trace_store_entry (self, id)->public.track, chunk->number);
+      if (!entry->stays)
+        weft_thread_track_evict (weft_trace_store_entry (self, entry->thread)->public.track,
+                                 chunk->number);
     }
   account_tracks (self, chunk->entries);
 }
@@ -160,229 +184,6 @@ weft_trace_store_get_evicted_until (WeftTraceStore *self)
 
 /* --- bringing a chunk back ---------------------------------------------- */
 
-/* One thread while its chunk is run again. */
-typedef struct
-{
-  guint thread;
-  gboolean born;
-  guint next_of_tid; /* index + 1 of the next that had this tid in the chunk */
-  WeftSchedState sched;
-  GArray *slices; /* WeftSlice; only start, state and CPU are used */
-} Rerun;
-
-typedef struct
-{
-  const WeftSyscalls *syscalls;
-  GArray *threads;    /* Rerun */
-  GHashTable *by_tid; /* tid → index + 1 */
-} Replay;
-
-static void
-rerun_clear (gpointer data)
-{
-  g_array_unref (((Rerun *)data)->slices);
-}
-
-static void
-replay_init (Replay *self, WeftTraceStore *store, GArray *entries)
-{
-  self->syscalls = store->syscalls;
-  self->threads = g_array_new (FALSE, FALSE, sizeof (Rerun));
-  g_array_set_clear_func (self->threads, rerun_clear);
-  self->by_tid = g_hash_table_new (NULL, NULL);
-  for (guint i = entries->len; i-- > 0;)
-    {
-      const WeftChunkEntry *entry = &g_array_index (entries, WeftChunkEntry, i);
-      gpointer tid = GUINT_TO_POINTER (entry->tid);
-      Rerun rerun = { .thread = entry->thread,
-                      .born = entry->born,
-                      .next_of_tid = GPOINTER_TO_UINT (g_hash_table_lookup (self->by_tid, tid)),
-                      .sched = entry->before,
-                      .slices = g_array_new (FALSE, FALSE, sizeof (WeftSlice)) };
-
-      g_array_append_val (self->threads, rerun);
-      g_hash_table_insert (self->by_tid, tid, GUINT_TO_POINTER (self->threads->len));
-    }
-}
-
-static void
-replay_clear (Replay *self)
-{
-  g_array_unref (self->threads);
-  g_hash_table_unref (self->by_tid);
-}
-
-static Rerun *
-rerun_of (Replay *self, guint32 tid)
-{
-  guint stored = GPOINTER_TO_UINT (g_hash_table_lookup (self->by_tid, GUINT_TO_POINTER (tid)));
-
-  return stored == 0 ? NULL : &g_array_index (self->threads, Rerun, stored - 1);
-}
-
-/* As the track would: the later word at one time counts, repeats are dropped. */
-static void
-push_slice (Rerun *rerun)
-{
-  WeftSlice slice
-      = { .start_ns = rerun->sched.since_ns, .state = rerun->sched.state, .cpu = rerun->sched.cpu };
-
-  if (rerun->slices->len > 0)
-    {
-      WeftSlice *last = &g_array_index (rerun->slices, WeftSlice, rerun->slices->len - 1);
-
-      if (last->state == slice.state && last->cpu == slice.cpu)
-        return;
-      if (last->start_ns >= slice.start_ns)
-        {
-          last->state = slice.state;
-          last->cpu = slice.cpu;
-          return;
-        }
-    }
-  g_array_append_val (rerun->slices, slice);
-}
-
-static void
-replay_switch (Replay *self, const struct weft_record *record)
-{
-  Rerun *rerun = rerun_of (self, record->tid);
-
-  if (rerun != NULL)
-    {
-      weft_sched_leave (&rerun->sched, self->syscalls, &record->sw, record->time_ns, record->cpu);
-      push_slice (rerun);
-    }
-  rerun = rerun_of (self, record->sw.next_tid);
-  if (rerun != NULL)
-    {
-      weft_sched_run (&rerun->sched, record->time_ns, record->cpu);
-      push_slice (rerun);
-    }
-}
-
-static void
-replay_wake (Replay *self, const struct weft_record *record)
-{
-  Rerun *rerun = rerun_of (self, record->wake.woken_tid);
-  WeftState slept;
-  WeftWakeEffect effect;
-
-  if (rerun == NULL)
-    return;
-  effect = weft_sched_wake (&rerun->sched, record->time_ns, record->wake.target_cpu, &slept);
-  if (effect == WEFT_WAKE_CORRECTS && rerun->slices->len > 0)
-    g_array_index (rerun->slices, WeftSlice, rerun->slices->len - 1).state = slept;
-  if (effect != WEFT_WAKE_IGNORED)
-    push_slice (rerun);
-}
-
-/* A tid changes hands within the chunk: to the next thread that was born with it. */
-static void
-replay_birth (Replay *self, const struct weft_task_record *record)
-{
-  Rerun *rerun = rerun_of (self, record->tid);
-  gboolean unwanted = (record->task_flags & WEFT_TASK_UNWANTED) != 0;
-
-  if (rerun == NULL)
-    return;
-  if (!rerun->born && rerun->next_of_tid != 0)
-    {
-      g_hash_table_insert (self->by_tid, GUINT_TO_POINTER (record->tid),
-                           GUINT_TO_POINTER (rerun->next_of_tid));
-      rerun = &g_array_index (self->threads, Rerun, rerun->next_of_tid - 1);
-    }
-  rerun->born = FALSE;
-  weft_sched_enter (&rerun->sched, record->time_ns,
-                    unwanted ? WEFT_STATE_UNKNOWN : WEFT_STATE_RUNNABLE, record->cpu);
-  push_slice (rerun);
-}
-
-/* As the live trace: the end of a thread whose last switch is not told. */
-static void
-replay_exit (Replay *self, const struct weft_task_record *task)
-{
-  Rerun *rerun = rerun_of (self, task->tid);
-
-  if (rerun == NULL || !(task->task_flags & WEFT_TASK_UNWANTED))
-    return;
-  weft_sched_enter (&rerun->sched, task->time_ns, WEFT_STATE_EXITED, rerun->sched.cpu);
-  push_slice (rerun);
-}
-
-static void
-replay_exec (Replay *self, const struct weft_task_record *task)
-{
-  gpointer old = GUINT_TO_POINTER (task->old_tid);
-  gpointer worker = g_hash_table_lookup (self->by_tid, old);
-
-  if (task->old_tid == task->tid || worker == NULL)
-    return;
-  g_hash_table_remove (self->by_tid, old);
-  g_hash_table_insert (self->by_tid, GUINT_TO_POINTER (task->tid), worker);
-}
-
-static void
-replay_state (Replay *self, const struct weft_state_record *state)
-{
-  Rerun *rerun = rerun_of (self, state->task.tid);
-
-  if (rerun == NULL || rerun->sched.state != WEFT_STATE_UNKNOWN)
-    return;
-  weft_sched_enter (&rerun->sched, MAX (state->task.time_ns, rerun->sched.since_ns),
-                    weft_state_after (self->syscalls, &state->sw), state->task.cpu);
-  push_slice (rerun);
-}
-
-static void
-replay_lost (Replay *self, guint64 first_ns)
-{
-  for (guint i = 0; i < self->threads->len; i++)
-    {
-      Rerun *rerun = &g_array_index (self->threads, Rerun, i);
-
-      while (rerun->slices->len > 0
-             && g_array_index (rerun->slices, WeftSlice, rerun->slices->len - 1).start_ns
-                    > first_ns)
-        g_array_set_size (rerun->slices, rerun->slices->len - 1);
-      weft_sched_enter (&rerun->sched, first_ns, WEFT_STATE_UNKNOWN, rerun->sched.cpu);
-      push_slice (rerun);
-    }
-}
-
-static void
-replay_record (Replay *self, const struct weft_record *record)
-{
-  const void *task = record;
-
-  switch (record->kind)
-    {
-    case WEFT_SWITCH:
-      replay_switch (self, record);
-      break;
-    case WEFT_WAKE:
-      replay_wake (self, record);
-      break;
-    case WEFT_FORK:
-      replay_birth (self, task);
-      break;
-    case WEFT_EXIT:
-      replay_exit (self, task);
-      break;
-    case WEFT_EXEC:
-      replay_exec (self, task);
-      break;
-    case WEFT_STATE:
-      replay_state (self, task);
-      break;
-    case WEFT_LOST:
-      replay_lost (self, MIN (record->lost.first_ns, record->time_ns));
-      break;
-    default:
-      break;
-    }
-}
-
 /* The records of a chunk, from memory or fetched; called without the lock. */
 static GBytes *
 fetch_records (WeftTraceStore *self, guint number, GArray **entries, GError **error)
@@ -412,8 +213,27 @@ fetch_records (WeftTraceStore *self, guint number, GArray **entries, GError **er
   return records;
 }
 
+/* In the order of @entries, so that the rerun's i-th thread is the i-th of them. */
+static WeftChunkRerun *
+begin_rerun (WeftTraceStore *self, GArray *entries)
+{
+  WeftChunkRerun *rerun = weft_chunk_rerun_new (self->syscalls);
+
+  g_rw_lock_reader_lock (&self->lock);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const WeftChunkEntry *entry = &g_array_index (entries, WeftChunkEntry, i);
+      const WeftThread *thread = &weft_trace_store_entry (self, entry->thread)->public;
+      const WeftProcess *process = weft_process_table_get (self->processes, thread->process);
+
+      weft_chunk_rerun_add (rerun, entry, thread, process != NULL ? process->tgid : 0);
+    }
+  g_rw_lock_reader_unlock (&self->lock);
+  return rerun;
+}
+
 static gboolean
-run_again (WeftTraceStore *self, GBytes *records, GArray *entries, Replay *replay, GError **error)
+run_again (WeftChunkRerun *rerun, GBytes *records, GError **error)
 {
   WeftRecordReader reader;
   const struct weft_record *record;
@@ -423,12 +243,10 @@ run_again (WeftTraceStore *self, GBytes *records, GArray *entries, Replay *repla
 
   if (!weft_record_reader_init (&reader, data, bytes, error))
     return FALSE;
-  replay_init (replay, self, entries);
   while (weft_record_reader_next (&reader, &record, &local))
-    replay_record (replay, record);
+    weft_chunk_rerun_apply (rerun, record);
   if (local == NULL)
     return TRUE;
-  replay_clear (replay);
   g_propagate_error (error, g_steal_pointer (&local));
   return FALSE;
 }
@@ -438,22 +256,25 @@ weft_trace_store_load_chunk (WeftTraceStore *self, guint number, GError **error)
 {
   g_autoptr (GArray) entries = NULL;
   g_autoptr (GBytes) records = fetch_records (self, number, &entries, error);
-  Replay replay;
+  g_autoptr (WeftChunkRerun) rerun = NULL;
 
-  if (records == NULL || !run_again (self, records, entries, &replay, error))
+  if (records == NULL)
+    return FALSE;
+  rerun = begin_rerun (self, entries);
+  if (!run_again (rerun, records, error))
     return FALSE;
   g_rw_lock_writer_lock (&self->lock);
-  for (guint i = 0; i < replay.threads->len; i++)
+  for (guint i = 0; i < entries->len; i++)
     {
-      Rerun *rerun = &g_array_index (replay.threads, Rerun, i);
+      guint thread = g_array_index (entries, WeftChunkEntry, i).thread;
+      GArray *slices = weft_chunk_rerun_get_slices (rerun, i);
 
-      weft_thread_track_reload (weft_trace_store_entry (self, rerun->thread)->public.track, number,
-                                (const WeftSlice *)(void *)rerun->slices->data, rerun->slices->len);
+      weft_thread_track_reload (weft_trace_store_entry (self, thread)->public.track, number,
+                                (const WeftSlice *)(void *)slices->data, slices->len);
     }
   account_tracks (self, entries);
   self->generation++;
   g_rw_lock_writer_unlock (&self->lock);
-  replay_clear (&replay);
   return TRUE;
 }
 

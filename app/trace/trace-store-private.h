@@ -12,6 +12,7 @@ typedef struct
   WeftSchedState sched;
   gboolean exiting;        /* its EXIT came; its last switch is still to come */
   guint touched_in;        /* chunk + 1 in which it last changed */
+  guint touched_at;        /* its place among that chunk's entries */
   guint64 named_ns;        /* when a STATE last named it */
   gsize accounted_bytes;   /* of its track, in the store's memory */
   guint64 leader_start_ns; /* boottime, 0 when unknown */
@@ -85,6 +86,8 @@ void weft_trace_store_apply (WeftTraceStore *self, const struct weft_record *rec
 guint weft_trace_store_open_chunk (WeftTraceStore *self);
 /* Call before the first change of a thread in the open chunk. */
 void weft_trace_store_touch (WeftTraceStore *self, ThreadEntry *entry, gboolean born);
+/* What changes of a touched thread in the open chunk is never evicted. */
+void weft_trace_store_keep_in_memory (WeftTraceStore *self, const ThreadEntry *entry);
 void weft_trace_store_keep_record (WeftTraceStore *self, const struct weft_record *record);
 void weft_trace_store_seal (WeftTraceStore *self);
 void weft_trace_store_trim (WeftTraceStore *self);

@@ -337,7 +337,7 @@ apply_until (WeftTraceStore *self, GArray *pending, guint64 horizon)
     {
       const Pending *item = &g_array_index (pending, Pending, i);
 
-      if (item->time_ns >= horizon)
+      if (item->time_ns >= horizon && horizon != G_MAXUINT64)
         break;
       weft_trace_store_apply (self, item->record);
     }

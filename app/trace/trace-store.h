@@ -109,10 +109,16 @@ struct _WeftChunk
 /* A thread's state just before its first change in the chunk. */
 typedef struct
 {
-  guint thread;  /* id */
-  guint32 tid;   /* it had then */
-  gboolean born; /* in this chunk: it has no state before */
+  guint thread;   /* id */
+  guint32 tid;    /* it had then */
+  guint born : 1; /* in this chunk: it has no state before */
+  /* and what else brings its track back as it was */
+  guint dead : 1; /* it had ended before */
+  guint exiting : 1;
+  guint stays : 1; /* changes came late: its records alone do not tell them */
   WeftSchedState before;
+  guint64 start_boottime_ns;
+  guint64 named_ns; /* when a snapshot last named it */
 } WeftChunkEntry;
 
 WeftChunk *weft_chunk_ref (WeftChunk *chunk);

@@ -189,7 +189,8 @@ test_a_cut_forgets_what_came_after (Fixture *fixture, gconstpointer data)
   Change gap = { g_array_index (fixture->changes, Change, N_CHANGES - 100).time_ns + 1,
                  WEFT_STATE_UNKNOWN, 0 };
 
-  weft_thread_track_cut (fixture->track, N_CHANGES / CHANGES_PER_CHUNK - 1, gap.time_ns, gap.state);
+  weft_thread_track_cut (fixture->track, N_CHANGES / CHANGES_PER_CHUNK - 1, gap.time_ns, gap.state,
+                         gap.cpu);
   g_array_set_size (fixture->changes, N_CHANGES - 99);
   g_array_append_val (fixture->changes, gap);
   g_assert_cmpint (weft_thread_track_get_state (fixture->track), ==, WEFT_STATE_UNKNOWN);
@@ -219,6 +220,51 @@ test_what_was_evicted_keeps_its_total (Fixture *fixture, gconstpointer data)
                                 fixture->edge_ns, fixture->edge_ns, &got, &absent));
   g_assert_cmpuint (absent, <, 3);
   g_assert_cmpmem (&got, sizeof got, &expected, sizeof expected);
+}
+
+/* A gap that begins in evicted history: that stays, and what comes after it is cut. */
+static void
+test_a_cut_into_what_was_evicted (Fixture *fixture, gconstpointer data)
+{
+  const guint64 gap = g_array_index (fixture->changes, Change, 50).time_ns;
+  const guint newest = N_CHANGES / CHANGES_PER_CHUNK - 1;
+  guint absent = G_MAXUINT;
+  WeftShares shares = { { 0 } };
+  WeftSlice slice;
+  guint64 sum = 0;
+
+  for (guint chunk = 0; chunk + 1 < newest; chunk++)
+    g_assert_cmpuint (weft_thread_track_evict (fixture->track, chunk), >, 0);
+  weft_thread_track_cut (fixture->track, newest, gap, WEFT_STATE_UNKNOWN, 0);
+  g_assert_cmpint (weft_thread_track_get_state (fixture->track), ==, WEFT_STATE_UNKNOWN);
+  g_assert_cmpuint (weft_thread_track_get_last_change (fixture->track), >=, gap);
+  weft_thread_track_append (fixture->track, newest, fixture->edge_ns, WEFT_STATE_RUNNING, 1);
+  g_assert_true (weft_thread_track_slice_at (fixture->track, fixture->edge_ns - 1, fixture->edge_ns,
+                                             &slice, &absent));
+  g_assert_cmpint (slice.state, ==, WEFT_STATE_UNKNOWN);
+  g_assert_true (weft_thread_track_shares (fixture->track, START, fixture->edge_ns,
+                                           fixture->edge_ns, &shares, &absent));
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    sum += shares.ns[state];
+  g_assert_cmpuint (sum, ==, fixture->edge_ns - START);
+}
+
+/* Records that do not tell of a block must not make who waits for it wait for ever. */
+static void
+test_what_cannot_be_brought_back_is_unknown (Fixture *fixture, gconstpointer data)
+{
+  const guint64 time = g_array_index (fixture->changes, Change, 100).time_ns;
+  guint absent = G_MAXUINT;
+  WeftSlice slice;
+
+  weft_thread_track_evict (fixture->track, 0);
+  g_assert_false (
+      weft_thread_track_slice_at (fixture->track, time, fixture->edge_ns, &slice, &absent));
+  g_assert_cmpuint (absent, ==, 0);
+  weft_thread_track_reload (fixture->track, 0, NULL, 0);
+  g_assert_true (
+      weft_thread_track_slice_at (fixture->track, time, fixture->edge_ns, &slice, &absent));
+  g_assert_cmpint (slice.state, ==, WEFT_STATE_UNKNOWN);
 }
 
 static void
@@ -280,6 +326,8 @@ main (int argc, char **argv)
   ADD ("a-late-change-takes-its-place", test_a_late_change_takes_its_place);
   ADD ("a-cut-forgets-what-came-after", test_a_cut_forgets_what_came_after);
   ADD ("what-was-evicted-keeps-its-total", test_what_was_evicted_keeps_its_total);
+  ADD ("a-cut-into-what-was-evicted", test_a_cut_into_what_was_evicted);
+  ADD ("what-cannot-be-brought-back-is-unknown", test_what_cannot_be_brought_back_is_unknown);
 #undef ADD
   g_test_add_func ("/track/the-same-state-twice-is-one-slice",
                    test_the_same_state_twice_is_one_slice);
