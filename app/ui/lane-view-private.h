@@ -1,5 +1,6 @@
 /* lane-view-private.h: shared by lane-view.c (lanes, frames),
- * lane-view-input.c (pointer and keys) and lane-view-wake.c (who woke whom). */
+ * lane-view-input.c (pointer and keys), lane-view-wake.c (who woke whom) and
+ * lane-view-legend.c (what must be explained). */
 #pragma once
 #include "lane-axis.h"
 #include "lane-item.h"
@@ -29,6 +30,7 @@ struct _WeftLaneView
   int asked_width;
   gboolean live;
   guint tick;
+  WeftLegend legend;
 
   GtkWidget *box;
   WeftTimeHeader *header;
@@ -54,6 +56,9 @@ WeftLaneRow *weft_lane_view_row_at (WeftLaneView *self, double x, double y);
 void weft_lane_view_toggle_process (WeftLaneView *self, guint process);
 void weft_lane_view_add_controllers (WeftLaneView *self);
 void weft_lane_view_show_waker (WeftLaneView *self);
+/* New frames came. */
+void weft_lane_view_update_legend (WeftLaneView *self);
+void weft_lane_view_forget_legend (WeftLaneView *self);
 /* The lanes moved: the arrow goes with them, once they lie where they go. */
 void weft_lane_view_place_arrow (WeftLaneView *self);
 /* Pans only when @time_ns is out of view. */

@@ -23,6 +23,7 @@ frames_done (gpointer data, gpointer user_data)
 {
   WeftLaneView *self = user_data;
 
+  weft_lane_view_update_legend (self);
   if (self->store != NULL)
     request_frames (self);
 }
@@ -311,6 +312,8 @@ weft_lane_view_class_init (WeftLaneViewClass *klass)
   widget_class->size_allocate = weft_lane_view_size_allocate;
   widget_class->css_changed = weft_lane_view_css_changed;
   gtk_widget_class_set_css_name (widget_class, "laneview");
+  g_signal_new ("legend-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
 }
 
 static void
@@ -398,6 +401,7 @@ weft_lane_view_set_process (WeftLaneView *self, guint process)
 {
   self->process = process;
   self->arrow_waker = WEFT_NO_ID;
+  weft_lane_view_forget_legend (self);
   weft_lane_overlay_set_arrow (self->overlay, FALSE, 0, 0, 0);
   update_lanes (self);
 }

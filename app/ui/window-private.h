@@ -22,6 +22,8 @@ struct _WeftWindow
   GtkWidget *details;
   guint32 wanted_tgid; /* select this process when it is in the table */
   guint follow_timer;
+  int pane_width;   /* as the user wants the tree */
+  int fitted_width; /* of the window, when the tree was last fitted to it; 0: just now */
   gboolean closing; /* the question about unsaved work was answered */
 
   /* of the template */
