@@ -16,7 +16,9 @@ struct _WeftTraceSession
   WeftHelperClient *client;
   WeftRecording *recording;
   gboolean unsaved;
+  gboolean own_only;
   char **waiting_argv; /* to be launched when tracing runs */
+  char **refused_argv; /* it did not: for another try */
   GSubprocess *launched;
 };
 
@@ -26,6 +28,7 @@ enum
   SIGNAL_STORE_CHANGED,
   SIGNAL_PROGRESS,
   SIGNAL_PROBLEM,
+  SIGNAL_REFUSED,
   SIGNAL_LAUNCHED,
   N_SIGNALS
 };
@@ -56,6 +59,7 @@ weft_trace_session_dispose (GObject *object)
   g_clear_object (&self->store);
   g_clear_object (&self->launched);
   g_clear_pointer (&self->waiting_argv, g_strfreev);
+  g_clear_pointer (&self->refused_argv, g_strfreev);
   G_OBJECT_CLASS (weft_trace_session_parent_class)->dispose (object);
 }
 
@@ -74,6 +78,7 @@ weft_trace_session_class_init (WeftTraceSessionClass *klass)
   signals[SIGNAL_STORE_CHANGED] = new_signal ("store-changed", G_TYPE_NONE);
   signals[SIGNAL_PROGRESS] = new_signal ("progress", G_TYPE_NONE);
   signals[SIGNAL_PROBLEM] = new_signal ("problem", G_TYPE_STRING);
+  signals[SIGNAL_REFUSED] = new_signal ("refused", G_TYPE_STRING);
   signals[SIGNAL_LAUNCHED] = new_signal ("launched", G_TYPE_UINT);
 }
 
@@ -292,9 +297,9 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       drop_client (self);
       g_clear_object (&self->recording);
-      g_clear_pointer (&self->waiting_argv, g_strfreev);
+      self->refused_argv = g_steal_pointer (&self->waiting_argv);
       set_state (self, WEFT_SESSION_IDLE);
-      tell_problem (self, error->message);
+      g_signal_emit (self, signals[SIGNAL_REFUSED], 0, error->message);
       return;
     }
   self->unsaved = self->recording != NULL;
@@ -313,6 +318,8 @@ weft_trace_session_start (WeftTraceSession *self, gboolean own_only)
 
   if (self->state != WEFT_SESSION_IDLE && self->state != WEFT_SESSION_STOPPED)
     return;
+  self->own_only = own_only;
+  g_clear_pointer (&self->refused_argv, g_strfreev);
   weft_trace_info_init_local (&info);
   info.own_only = own_only;
   store = weft_trace_store_new (&info);
@@ -329,6 +336,16 @@ weft_trace_session_start (WeftTraceSession *self, gboolean own_only)
   g_signal_connect (self->client, "ended", G_CALLBACK (ended_cb), self);
   set_state (self, WEFT_SESSION_STARTING);
   weft_helper_client_start_async (self->client, &options, NULL, started_cb, g_object_ref (self));
+}
+
+void
+weft_trace_session_retry (WeftTraceSession *self)
+{
+  if (self->state != WEFT_SESSION_IDLE)
+    return;
+  g_clear_pointer (&self->waiting_argv, g_strfreev);
+  self->waiting_argv = g_steal_pointer (&self->refused_argv);
+  weft_trace_session_start (self, self->own_only);
 }
 
 void

@@ -29,6 +29,12 @@ record_own (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+retry (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_trace_session_retry (window_of (widget)->session);
+}
+
+static void
 trace_process (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WeftWindow *self = window_of (widget);
@@ -320,6 +326,7 @@ weft_window_update_actions (WeftWindow *self)
 
   gtk_widget_action_set_enabled (widget, "win.record", at_rest || state == WEFT_SESSION_TRACING);
   gtk_widget_action_set_enabled (widget, "win.record-own", at_rest);
+  gtk_widget_action_set_enabled (widget, "win.retry", state == WEFT_SESSION_IDLE);
   gtk_widget_action_set_enabled (widget, "win.open", at_rest);
   gtk_widget_action_set_enabled (widget, "win.save",
                                  state == WEFT_SESSION_STOPPED
@@ -336,6 +343,7 @@ weft_window_install_actions (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "win.record", NULL, record);
   gtk_widget_class_install_action (klass, "win.record-own", NULL, record_own);
+  gtk_widget_class_install_action (klass, "win.retry", NULL, retry);
   gtk_widget_class_install_action (klass, "win.trace-process", "u", trace_process);
   gtk_widget_class_install_action (klass, "win.pause", NULL, pause_picture);
   gtk_widget_class_install_action (klass, "win.follow", NULL, follow);

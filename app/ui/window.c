@@ -5,7 +5,6 @@
 #include "legend.h"
 #include "draw/ruler-painter.h"
 #include <glib/gi18n.h>
-#include <unistd.h>
 
 /* How much a new trace shows at first. */
 #define FIRST_VIEW_NS (G_GUINT64_CONSTANT (2000000000))
@@ -16,15 +15,6 @@
 G_DEFINE_FINAL_TYPE (WeftWindow, weft_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* --- what the session says ---------------------------------------------- */
-
-void
-weft_window_tell (WeftWindow *self, const char *message, gboolean retry)
-{
-  gtk_label_set_text (GTK_LABEL (self->banner_text), message);
-  gtk_widget_set_visible (self->banner_retry, retry);
-  gtk_widget_set_visible (self->banner, TRUE);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), TRUE);
-}
 
 static void
 update_record_button (WeftWindow *self, WeftSessionState state)
@@ -68,11 +58,11 @@ state_changed_cb (WeftTraceSession *session, WeftWindow *self)
 
   update_record_button (self, state);
   weft_lane_view_set_live (self->lanes, state == WEFT_SESSION_TRACING);
+  /* another matter than what the banner is about */
+  if (state == WEFT_SESSION_TRACING || state == WEFT_SESSION_OPENING)
+    weft_window_untell (self);
   if (state == WEFT_SESSION_TRACING)
-    {
-      gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), FALSE);
-      weft_view_state_set_follow (self->state, TRUE);
-    }
+    weft_view_state_set_follow (self->state, TRUE);
   update_stack (self);
   weft_window_update_actions (self);
 }
@@ -146,7 +136,13 @@ progress_cb (WeftTraceSession *session, WeftWindow *self)
 static void
 problem_cb (WeftTraceSession *session, const char *message, WeftWindow *self)
 {
-  weft_window_tell (self, message, weft_trace_session_get_state (session) == WEFT_SESSION_IDLE);
+  weft_window_tell (self, message, FALSE);
+}
+
+static void
+refused_cb (WeftTraceSession *session, const char *message, WeftWindow *self)
+{
+  weft_window_tell (self, message, TRUE);
 }
 
 static void
@@ -277,20 +273,6 @@ weft_window_close_request (GtkWindow *window)
   return GTK_WINDOW_CLASS (weft_window_parent_class)->close_request (window);
 }
 
-/* What is hidden is not read aloud either. */
-static void
-banner_moved_cb (GtkRevealer *banner)
-{
-  if (!gtk_revealer_get_reveal_child (banner) && !gtk_revealer_get_child_revealed (banner))
-    gtk_widget_set_visible (GTK_WIDGET (banner), FALSE);
-}
-
-static void
-close_banner_cb (WeftWindow *self)
-{
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), FALSE);
-}
-
 /* --- the tree's width ---------------------------------------------------- */
 
 /* Each new width of the window is met with the width that the user gave the tree,
@@ -352,6 +334,7 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, WeftWindow, follow);
   gtk_widget_class_bind_template_child (klass, WeftWindow, banner);
   gtk_widget_class_bind_template_child (klass, WeftWindow, banner_text);
+  gtk_widget_class_bind_template_child (klass, WeftWindow, banner_cause);
   gtk_widget_class_bind_template_child (klass, WeftWindow, banner_retry);
   gtk_widget_class_bind_template_child (klass, WeftWindow, spinner);
 }
@@ -369,8 +352,7 @@ weft_window_class_init (WeftWindowClass *klass)
                                                "/io/github/weftscope/Weftscope/ui/window.ui");
   bind_children (widget_class);
   gtk_widget_class_bind_template_callback (widget_class, pane_moved_cb);
-  gtk_widget_class_bind_template_callback (widget_class, close_banner_cb);
-  gtk_widget_class_bind_template_callback (widget_class, banner_moved_cb);
+  weft_window_bind_banner (widget_class);
   weft_window_install_actions (widget_class);
 }
 
@@ -387,6 +369,7 @@ connect_session (WeftWindow *self)
   g_signal_connect (self->session, "store-changed", G_CALLBACK (store_changed_cb), self);
   g_signal_connect (self->session, "progress", G_CALLBACK (progress_cb), self);
   g_signal_connect (self->session, "problem", G_CALLBACK (problem_cb), self);
+  g_signal_connect (self->session, "refused", G_CALLBACK (refused_cb), self);
   g_signal_connect (self->session, "launched", G_CALLBACK (launched_cb), self);
 }
 
@@ -417,16 +400,6 @@ add_views (WeftWindow *self)
 }
 
 static void
-warn_of_root (WeftWindow *self)
-{
-  if (geteuid () == 0)
-    weft_window_tell (self,
-                      _ ("Weftscope runs as root. It need not: started as yourself it asks for "
-                         "the right to trace when it needs it."),
-                      FALSE);
-}
-
-static void
 weft_window_init (WeftWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
@@ -444,7 +417,7 @@ weft_window_init (WeftWindow *self)
   store_changed_cb (self->session, self);
   state_changed_cb (self->session, self);
   update_target (self);
-  warn_of_root (self);
+  weft_window_warn_of_root (self);
   self->follow_timer = g_timeout_add (250, quarter_cb, self);
 }
 
