@@ -196,7 +196,7 @@ free_in_cpu (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns column
 
   if (!(columns & WEFT_COLUMN_CPU))
     return 0;
-  if (look->exited || look->cpu_share < LEAST_SHARE)
+  if (look->cpu_share < LEAST_SHARE)
     return width - 4;
   text = weft_share_format (look->cpu_share, TRUE);
   return MIN (BAR_START, width - weft_style_measure (row->style, text, WEFT_TEXT_NORMAL)) - 2;
@@ -213,8 +213,7 @@ draw_figure (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns column
   switch (column)
     {
     case WEFT_COLUMN_CPU:
-      if (!look->exited)
-        draw_cpu (row, look, look->selected ? palette->accent_text : palette->text, x, width);
+      draw_cpu (row, look, look->selected ? palette->accent_text : palette->text, x, width);
       return;
     case WEFT_COLUMN_MEMORY:
       text = weft_format_bytes (look->exited ? 0 : look->memory_bytes);

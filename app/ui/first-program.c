@@ -27,23 +27,36 @@ count_family (WeftTraceStore *store, guint root)
   return family;
 }
 
-guint
-weft_first_program_find (WeftTraceStore *store)
+/* By CPU; by switches where nobody used any. */
+static guint
+find_busiest (WeftTraceStore *store)
 {
   WeftProcessTable *table = weft_trace_store_get_processes (store);
   guint best = WEFT_NO_ID;
-  guint64 most = 0;
+  double most_cpu = 0;
+  guint64 most_switches = 0;
 
   for (guint i = 0; i < weft_trace_store_count_threads (store); i++)
     {
       const WeftThread *thread = weft_trace_store_get_thread (store, i);
+      const WeftProcess *process = weft_process_table_get (table, thread->process);
 
-      if (thread->process != WEFT_NO_ID && thread->switches > most)
-        {
-          most = thread->switches;
-          best = thread->process;
-        }
+      if (process == NULL || process->cpu_share < most_cpu
+          || (process->cpu_share == most_cpu && thread->switches <= most_switches))
+        continue;
+      best = thread->process;
+      most_cpu = process->cpu_share;
+      most_switches = thread->switches;
     }
+  return best;
+}
+
+guint
+weft_first_program_find (WeftTraceStore *store)
+{
+  WeftProcessTable *table = weft_trace_store_get_processes (store);
+  guint best = find_busiest (store);
+
   while (best != WEFT_NO_ID)
     {
       guint parent = weft_process_table_get_birth_parent (table, best);
