@@ -373,7 +373,8 @@ weft_lane_view_new (WeftViewState *state)
   gtk_overlay_add_overlay (GTK_OVERLAY (self->area), GTK_WIDGET (self->overlay));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->header));
   gtk_box_append (GTK_BOX (self->box), self->area);
-  weft_lane_view_add_controllers (self);
+  weft_lane_view_add_pointer (self);
+  weft_lane_view_add_keys (self);
   g_signal_connect (state, "range-changed", G_CALLBACK (range_changed_cb), self);
   g_signal_connect_swapped (state, "selection-changed", G_CALLBACK (redraw_rows), self);
   g_signal_connect_swapped (adw_style_manager_get_default (), "notify::dark",

@@ -1,14 +1,9 @@
-/* lane-view-input.c: pointer and keys of the lane view. In: events. Out: verbs on
- * the view state. The keys of a letter are taken by their place on the keyboard,
- * so that W A S D lie together on every layout. */
+/* lane-view-pointer.c: wheel, pinch, click and drag on the lanes. In: events. Out:
+ * verbs on the view state. */
 #include "lane-view-private.h"
 #include "lane-axis.h"
-#include "list-focus.h"
-#include <glib/gi18n.h>
 #include <math.h>
 
-#define ZOOM_STEP 1.25
-#define PAN_STEP 0.1
 /* How near an edge of the selected range a drag takes hold of it. */
 #define EDGE_PX 5
 
@@ -55,12 +50,12 @@ scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, WeftLaneV
       guint64 anchor;
 
       weft_lane_view_time_at (self, self->pointer_x, &anchor);
-      weft_view_state_zoom (self->state, pow (ZOOM_STEP, dy), anchor);
+      weft_view_state_zoom (self->state, pow (WEFT_ZOOM_STEP, dy), anchor);
       return TRUE;
     }
   if (modifiers & GDK_SHIFT_MASK || dx != 0)
     {
-      weft_view_state_pan (self->state, (dx != 0 ? dx : dy) * PAN_STEP);
+      weft_view_state_pan (self->state, (dx != 0 ? dx : dy) * WEFT_PAN_STEP);
       return TRUE;
     }
   return FALSE;
@@ -106,34 +101,6 @@ leave_cb (GtkEventControllerMotion *controller, WeftLaneView *self)
   weft_lane_overlay_set_crosshair (self->overlay, -1);
 }
 
-static gboolean
-slice_of_selection (WeftLaneView *self, WeftSlice *slice)
-{
-  const WeftThread *thread;
-  guint id;
-  guint64 time;
-  gboolean known;
-
-  if (self->store == NULL || !weft_view_state_get_selected_slice (self->state, &id, &time))
-    return FALSE;
-  weft_trace_store_begin_read (self->store);
-  thread = weft_trace_store_get_thread (self->store, id);
-  known = thread != NULL
-          && weft_thread_track_slice_at (thread->track, time,
-                                         weft_trace_store_get_edge (self->store), slice, NULL);
-  weft_trace_store_end_read (self->store);
-  return known;
-}
-
-static void
-zoom_to (WeftLaneView *self, guint64 from_ns, guint64 to_ns)
-{
-  guint64 margin = (to_ns - from_ns) / 10;
-
-  weft_view_state_set_follow (self->state, FALSE);
-  weft_view_state_set_range (self->state, from_ns > margin ? from_ns - margin : 0, to_ns + margin);
-}
-
 static void
 click_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftLaneView *self)
 {
@@ -155,8 +122,8 @@ click_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftLaneVie
     return;
   weft_view_state_select_slice (self->state, lane->thread, time);
   weft_lane_view_show_waker (self);
-  if (n_press == 2 && slice_of_selection (self, &slice))
-    zoom_to (self, slice.start_ns, slice.end_ns);
+  if (n_press == 2 && weft_lane_view_get_slice (self, &slice))
+    weft_lane_view_zoom_to (self, slice.start_ns, slice.end_ns);
 }
 
 /* Takes hold of an edge of the selected range near @x: the other one stays. */
@@ -236,215 +203,23 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftLaneView *sel
   weft_view_state_select_range (self->state, self->drag_from_ns, time);
 }
 
-/* --- walking ------------------------------------------------------------ */
-
 void
-weft_lane_view_fit (WeftLaneView *self)
-{
-  guint64 from, to, shown_from, shown_to;
-  WeftSlice slice;
-
-  weft_view_state_get_range (self->state, &shown_from, &shown_to);
-  if (!weft_view_state_get_selected_range (self->state, &from, &to))
-    {
-      from = to = 0;
-      if (slice_of_selection (self, &slice))
-        {
-          from = slice.start_ns;
-          to = slice.end_ns;
-        }
-    }
-  if (to > from
-      && !(shown_from <= from && shown_to >= to && shown_to - shown_from <= (to - from) * 13 / 10))
-    zoom_to (self, from, to);
-  else
-    weft_view_state_fit_all (self->state);
-}
-
-void
-weft_lane_view_reveal (WeftLaneView *self, guint64 time)
-{
-  guint64 from, to;
-
-  weft_view_state_get_range (self->state, &from, &to);
-  if (time >= from && time < to)
-    return;
-  weft_view_state_set_follow (self->state, FALSE);
-  weft_view_state_set_range (self->state, time - MIN (time, (to - from) / 2),
-                             time - MIN (time, (to - from) / 2) + (to - from));
-}
-
-void
-weft_lane_view_select_neighbour (WeftLaneView *self, int direction)
-{
-  WeftSlice slice;
-  guint thread;
-  guint64 time;
-
-  if (!slice_of_selection (self, &slice)
-      || !weft_view_state_get_selected_slice (self->state, &thread, &time))
-    return;
-  time = direction < 0 ? slice.start_ns - 1 : slice.end_ns;
-  weft_view_state_select_slice (self->state, thread, time);
-  if (!slice_of_selection (self, &slice))
-    weft_view_state_select_slice (self->state, thread,
-                                  direction < 0 ? slice.start_ns : slice.end_ns - 1);
-  weft_lane_view_reveal (self, time);
-  weft_lane_view_show_waker (self);
-}
-
-/* --- keys --------------------------------------------------------------- */
-
-/* Places of keys as X and Wayland number them: the same on every layout. */
-enum
-{
-  KEY_W = 25,
-  KEY_A = 38,
-  KEY_S = 39,
-  KEY_D = 40,
-};
-
-static gboolean
-press_place (WeftLaneView *self, guint place)
-{
-  guint64 anchor;
-
-  weft_lane_view_time_at (self, self->pointer_x, &anchor);
-  switch (place)
-    {
-    case KEY_W:
-      weft_view_state_zoom (self->state, 1 / ZOOM_STEP, anchor);
-      return TRUE;
-    case KEY_S:
-      weft_view_state_zoom (self->state, ZOOM_STEP, anchor);
-      return TRUE;
-    case KEY_A:
-      weft_view_state_pan (self->state, -PAN_STEP);
-      return TRUE;
-    case KEY_D:
-      weft_view_state_pan (self->state, PAN_STEP);
-      return TRUE;
-    default:
-      return FALSE;
-    }
-}
-
-static void
-zoom_at_middle (WeftLaneView *self, double factor)
-{
-  guint64 from, to;
-
-  weft_view_state_get_range (self->state, &from, &to);
-  weft_view_state_zoom (self->state, factor, from + (to - from) / 2);
-}
-
-static void
-go_to_end (WeftLaneView *self, gboolean last)
-{
-  guint64 start, edge, from, to;
-
-  weft_view_state_get_bounds (self->state, &start, &edge);
-  weft_view_state_get_range (self->state, &from, &to);
-  weft_view_state_set_follow (self->state, FALSE);
-  if (last)
-    weft_view_state_set_range (self->state, edge - MIN (edge - start, to - from),
-                               edge - MIN (edge - start, to - from) + (to - from));
-  else
-    weft_view_state_set_range (self->state, start, start + (to - from));
-}
-
-static void
-clear_selection (WeftLaneView *self)
-{
-  guint64 from, to;
-
-  if (weft_view_state_get_selected_range (self->state, &from, &to))
-    weft_view_state_select_range (self->state, 0, 0);
-  else
-    weft_view_state_select_slice (self->state, WEFT_NO_ID, 0);
-  weft_lane_view_show_waker (self);
-}
-
-static gboolean
-press_key (WeftLaneView *self, guint key)
-{
-  switch (key)
-    {
-    case GDK_KEY_plus:
-    case GDK_KEY_KP_Add:
-    case GDK_KEY_equal:
-      zoom_at_middle (self, 1 / ZOOM_STEP);
-      return TRUE;
-    case GDK_KEY_minus:
-    case GDK_KEY_KP_Subtract:
-      zoom_at_middle (self, ZOOM_STEP);
-      return TRUE;
-    case GDK_KEY_comma:
-      weft_lane_view_select_neighbour (self, -1);
-      return TRUE;
-    case GDK_KEY_period:
-      weft_lane_view_select_neighbour (self, 1);
-      return TRUE;
-    case GDK_KEY_bracketleft:
-      weft_lane_view_follow_wake (self, -1);
-      return TRUE;
-    case GDK_KEY_bracketright:
-      weft_lane_view_follow_wake (self, 1);
-      return TRUE;
-    case GDK_KEY_f:
-      weft_lane_view_fit (self);
-      return TRUE;
-    case GDK_KEY_l:
-      weft_view_state_set_follow (self->state, TRUE);
-      return TRUE;
-    case GDK_KEY_space:
-      weft_view_state_set_paused (self->state, !weft_view_state_get_paused (self->state));
-      return TRUE;
-    case GDK_KEY_Home:
-      go_to_end (self, FALSE);
-      return TRUE;
-    case GDK_KEY_End:
-      go_to_end (self, TRUE);
-      return TRUE;
-    case GDK_KEY_Escape:
-      clear_selection (self);
-      return TRUE;
-    default:
-      return FALSE;
-    }
-}
-
-static gboolean
-key_cb (GtkEventControllerKey *controller, guint key, guint place, GdkModifierType modifiers,
-        WeftLaneView *self)
-{
-  if (modifiers & (GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK))
-    return FALSE;
-  if (weft_list_focus_leave (self->list, key, modifiers))
-    return TRUE;
-  return press_place (self, place) || press_key (self, key);
-}
-
-void
-weft_lane_view_add_controllers (WeftLaneView *self)
+weft_lane_view_add_pointer (WeftLaneView *self)
 {
   GtkEventController *scroll
       = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
   GtkEventController *motion = gtk_event_controller_motion_new ();
-  GtkEventController *keys = gtk_event_controller_key_new ();
   GtkGesture *click = gtk_gesture_click_new ();
   GtkGesture *drag = gtk_gesture_drag_new ();
   GtkGesture *pinch = gtk_gesture_zoom_new ();
 
   gtk_event_controller_set_propagation_phase (scroll, GTK_PHASE_CAPTURE);
-  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (drag), GTK_PHASE_CAPTURE);
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
   g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
   g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
   g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
-  g_signal_connect (keys, "key-pressed", G_CALLBACK (key_cb), self);
   g_signal_connect (click, "released", G_CALLBACK (click_cb), self);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
@@ -452,7 +227,6 @@ weft_lane_view_add_controllers (WeftLaneView *self)
   g_signal_connect (pinch, "scale-changed", G_CALLBACK (pinch_cb), self);
   gtk_widget_add_controller (self->area, scroll);
   gtk_widget_add_controller (self->area, motion);
-  gtk_widget_add_controller (GTK_WIDGET (self), keys);
   gtk_widget_add_controller (self->area, GTK_EVENT_CONTROLLER (click));
   gtk_widget_add_controller (self->area, GTK_EVENT_CONTROLLER (drag));
   gtk_widget_add_controller (self->area, GTK_EVENT_CONTROLLER (pinch));
