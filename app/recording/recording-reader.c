@@ -3,6 +3,7 @@
 #include "recording-reader.h"
 #include "chunk-pipeline.h"
 #include "recording-copy.h"
+#include "recording-marks.h"
 #include "recording-rows.h"
 #include "schema.h"
 #include <errno.h>
@@ -309,6 +310,7 @@ weft_recording_open (const char *path, WeftRecordingProgress progress, gpointer 
                                                ? MAX (self.session.end_ns, self.last_ns)
                                                : self.last_ns);
       take_usage (self.store);
+      weft_recording_restore_marks (weft_chunk_reader_get_database (self.reader), self.store);
       store = g_steal_pointer (&self.store);
       if (warning != NULL)
         *warning = describe_damage (&self);

@@ -89,6 +89,47 @@ weft_lane_view_select_neighbour (WeftLaneView *self, int direction)
   weft_lane_view_show_waker (self);
 }
 
+/* --- marks -------------------------------------------------------------- */
+
+/* A mark that is so near is the one that is meant. */
+#define MARK_PX 5
+
+static guint64
+time_to_mark (WeftLaneView *self)
+{
+  guint64 start, edge, from, to, time;
+  guint thread;
+
+  weft_view_state_get_bounds (self->state, &start, &edge);
+  weft_view_state_get_range (self->state, &from, &to);
+  if (weft_lane_view_time_at (self, self->pointer_x, &time))
+    return CLAMP (time, start, edge);
+  if (weft_view_state_get_selected_slice (self->state, &thread, &time) && time >= from && time < to)
+    return time;
+  if (self->live && weft_view_state_get_behind_ns (self->state) == 0)
+    return edge;
+  return CLAMP (from + (to - from) / 2, start, edge);
+}
+
+void
+weft_lane_view_mark (WeftLaneView *self)
+{
+  WeftLaneAxis axis
+      = weft_lane_axis_get (self->style, self->state, gtk_widget_get_width (self->area));
+  guint64 range = axis.scale.to_ns - axis.scale.from_ns;
+
+  if (self->store != NULL && self->process != WEFT_NO_ID && axis.scale.width_px > 0)
+    g_signal_emit_by_name (self, "mark", time_to_mark (self),
+                           (guint64)((double)range * MARK_PX / axis.scale.width_px));
+}
+
+void
+weft_lane_view_marks_changed (WeftLaneView *self)
+{
+  weft_time_header_tell (self->header);
+  gtk_widget_queue_draw (GTK_WIDGET (self->overlay));
+}
+
 /* --- keys --------------------------------------------------------------- */
 
 /* Places of keys as X and Wayland number them: the same on every layout. */
@@ -204,6 +245,9 @@ press_key (WeftLaneView *self, guint key)
       return TRUE;
     case GDK_KEY_Escape:
       clear_selection (self);
+      return TRUE;
+    case GDK_KEY_m:
+      weft_lane_view_mark (self);
       return TRUE;
     default:
       return FALSE;

@@ -98,6 +98,7 @@ motion_cb (GtkEventControllerMotion *controller, double x, double y, WeftLaneVie
 static void
 leave_cb (GtkEventControllerMotion *controller, WeftLaneView *self)
 {
+  self->pointer_x = -1;
   weft_lane_overlay_set_crosshair (self->overlay, -1);
 }
 

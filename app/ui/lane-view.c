@@ -264,6 +264,12 @@ weft_lane_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_s
                       minimum_baseline, natural_baseline);
 }
 
+static gboolean
+weft_lane_view_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (WEFT_LANE_VIEW (widget)->list);
+}
+
 static void
 weft_lane_view_dispose (GObject *object)
 {
@@ -308,10 +314,13 @@ weft_lane_view_class_init (WeftLaneViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = weft_lane_view_dispose;
   G_OBJECT_CLASS (klass)->finalize = weft_lane_view_finalize;
+  widget_class->grab_focus = weft_lane_view_grab_focus;
   widget_class->measure = weft_lane_view_measure;
   widget_class->size_allocate = weft_lane_view_size_allocate;
   widget_class->css_changed = weft_lane_view_css_changed;
   gtk_widget_class_set_css_name (widget_class, "laneview");
+  g_signal_new ("mark", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
   g_signal_new ("legend-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                 G_TYPE_NONE, 0);
 }
@@ -321,6 +330,7 @@ weft_lane_view_init (WeftLaneView *self)
 {
   self->process = WEFT_NO_ID;
   self->arrow_waker = WEFT_NO_ID;
+  self->pointer_x = -1;
   self->collapsed = g_hash_table_new (NULL, NULL);
   self->rows = g_hash_table_new (NULL, NULL);
   self->lanes = g_list_store_new (WEFT_TYPE_LANE_ITEM);

@@ -306,6 +306,31 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftTimeHeader *s
 
 /* --- in words ----------------------------------------------------------- */
 
+/* Labels of the user's marks that are in view, each after a comma. */
+static char *
+describe_marks (WeftTimeHeader *self)
+{
+  GString *text = g_string_new (NULL);
+  const WeftMark *marks;
+  guint64 from, to;
+  gsize n = 0;
+
+  weft_view_state_get_range (self->state, &from, &to);
+  if (self->store == NULL)
+    return g_string_free (text, FALSE);
+  weft_trace_store_begin_read (self->store);
+  marks = weft_trace_store_get_marks (self->store, &n);
+  for (gsize i = 0; i < n; i++)
+    if (marks[i].kind == WEFT_MARK_USER && marks[i].time_ns >= from && marks[i].time_ns <= to)
+      {
+        g_string_append (text, ", ");
+        /* Translators: the label of a mark: its number and time */
+        g_string_append_printf (text, _ ("mark %s"), marks[i].text);
+      }
+  weft_trace_store_end_read (self->store);
+  return g_string_free (text, FALSE);
+}
+
 static gboolean
 tell_cb (gpointer user_data)
 {
@@ -316,6 +341,8 @@ tell_cb (gpointer user_data)
   g_autofree char *length = NULL;
   g_autofree char *text = NULL;
 
+  g_autofree char *marks = describe_marks (self);
+
   self->telling = 0;
   weft_view_state_get_bounds (self->state, &start, &edge);
   weft_view_state_get_range (self->state, &from, &to);
@@ -323,14 +350,14 @@ tell_cb (gpointer user_data)
   to_text = weft_ruler_format_time ((gint64)(to - start), 1000);
   length = weft_ruler_format_length (edge - start);
   /* Translators: from a time to a time, and how much was recorded */
-  text = g_strdup_printf (_ ("%s to %s in view, %s recorded"), from_text, to_text, length);
+  text = g_strdup_printf (_ ("%s to %s in view, %s recorded%s"), from_text, to_text, length, marks);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
                                   -1);
   return G_SOURCE_REMOVE;
 }
 
-static void
-range_changed_cb (WeftTimeHeader *self)
+void
+weft_time_header_tell (WeftTimeHeader *self)
 {
   gtk_widget_queue_draw (GTK_WIDGET (self));
   if (self->telling == 0)
@@ -382,7 +409,7 @@ weft_time_header_new (WeftViewState *state)
   WeftTimeHeader *self = g_object_new (WEFT_TYPE_TIME_HEADER, NULL);
 
   self->state = g_object_ref (state);
-  g_signal_connect_swapped (state, "range-changed", G_CALLBACK (range_changed_cb), self);
+  g_signal_connect_swapped (state, "range-changed", G_CALLBACK (weft_time_header_tell), self);
   g_signal_connect_swapped (state, "selection-changed", G_CALLBACK (gtk_widget_queue_draw), self);
   return GTK_WIDGET (self);
 }
@@ -406,5 +433,5 @@ weft_time_header_set_store (WeftTimeHeader *self, WeftTraceStore *store)
   self->counted_us = 0;
   self->generation = 0;
   weft_time_header_update (self);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  weft_time_header_tell (self);
 }

@@ -3,6 +3,7 @@
 #include "trace-session.h"
 #include "recording/recording-reader.h"
 #include "recording/recording.h"
+#include "session-marks.h"
 #include "source/helper-client.h"
 #include <glib/gi18n.h>
 
@@ -15,6 +16,7 @@ struct _WeftTraceSession
   WeftProcReader *reader;
   WeftHelperClient *client;
   WeftRecording *recording;
+  char *opened_path; /* of a trace that came from a file; else NULL */
   gboolean unsaved;
   gboolean own_only;
   char **waiting_argv; /* to be launched when tracing runs */
@@ -60,6 +62,7 @@ weft_trace_session_dispose (GObject *object)
   g_clear_object (&self->launched);
   g_clear_pointer (&self->waiting_argv, g_strfreev);
   g_clear_pointer (&self->refused_argv, g_strfreev);
+  g_clear_pointer (&self->opened_path, g_free);
   G_OBJECT_CLASS (weft_trace_session_parent_class)->dispose (object);
 }
 
@@ -325,6 +328,7 @@ weft_trace_session_start (WeftTraceSession *self, gboolean own_only)
   store = weft_trace_store_new (&info);
   g_clear_object (&self->recording);
   self->unsaved = FALSE;
+  g_clear_pointer (&self->opened_path, g_free);
   self->recording = weft_recording_create_unsaved (store, &error);
   if (self->recording == NULL)
     tell_problem (self, error->message);
@@ -353,6 +357,30 @@ weft_trace_session_narrow (WeftTraceSession *self, guint32 tgid)
 {
   if (self->client != NULL)
     weft_helper_client_set_targets (self->client, &tgid, tgid != 0 ? 1 : 0, TRUE, tgid != 0);
+}
+
+/* --- marks -------------------------------------------------------------- */
+
+static void
+marks_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (WeftTraceSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!weft_session_marks_save_finish (result, &error))
+    tell_problem (self, error->message);
+}
+
+void
+weft_trace_session_toggle_mark (WeftTraceSession *self, guint64 time_ns, guint64 near_ns)
+{
+  if (self->state != WEFT_SESSION_TRACING && self->state != WEFT_SESSION_STOPPED)
+    return;
+  weft_session_marks_toggle (self->store, time_ns, near_ns);
+  /* while it runs, marks are written with the rest */
+  if (self->state == WEFT_SESSION_STOPPED && (self->recording != NULL || self->opened_path != NULL))
+    weft_session_marks_save_async (self->store, self->recording, self->opened_path, marks_saved_cb,
+                                   g_object_ref (self));
 }
 
 /* --- files -------------------------------------------------------------- */
@@ -390,6 +418,8 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_clear_object (&self->recording);
   self->unsaved = FALSE;
+  g_free (self->opened_path);
+  self->opened_path = g_strdup (g_task_get_task_data (G_TASK (result)));
   use_store (self, store, FALSE);
   set_state (self, WEFT_SESSION_STOPPED);
   if (g_object_get_data (G_OBJECT (store), "warning") != NULL)
@@ -414,8 +444,12 @@ save_file (GTask *task, gpointer source, gpointer path, GCancellable *cancellabl
 {
   WeftTraceSession *self = source;
   GError *error = NULL;
+  gboolean saved;
 
-  if (weft_recording_save_as (self->recording, path, cancellable, &error))
+  weft_session_marks_lock_file ();
+  saved = weft_recording_save_as (self->recording, path, cancellable, &error);
+  weft_session_marks_unlock_file ();
+  if (saved)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);

@@ -57,6 +57,10 @@ gboolean weft_trace_session_launch_demo (WeftTraceSession *self, GError **error)
 /* Only @tgid and its children are recorded from here on; 0: everything again. */
 void weft_trace_session_narrow (WeftTraceSession *self, guint32 tgid);
 
+/* Removes the user's mark that is at most @near_ns from @time_ns; sets one there
+ * when there is none. It is kept in the file of the trace, if it has one. */
+void weft_trace_session_toggle_mark (WeftTraceSession *self, guint64 time_ns, guint64 near_ns);
+
 void weft_trace_session_open (WeftTraceSession *self, const char *path);
 void weft_trace_session_save_async (WeftTraceSession *self, const char *path,
                                     GAsyncReadyCallback callback, gpointer user_data);

@@ -63,6 +63,12 @@ follow (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+mark (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_lane_view_mark (window_of (widget)->lanes);
+}
+
+static void
 search (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   weft_process_pane_focus_search (window_of (widget)->processes);
@@ -336,6 +342,7 @@ weft_window_update_actions (WeftWindow *self)
   gtk_widget_action_set_enabled (widget, "win.pause", state == WEFT_SESSION_TRACING);
   gtk_widget_action_set_enabled (widget, "win.export", shown);
   gtk_widget_action_set_enabled (widget, "win.copy", shown);
+  gtk_widget_action_set_enabled (widget, "win.mark", shown);
 }
 
 void
@@ -354,4 +361,5 @@ weft_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.save", NULL, save_recording);
   gtk_widget_class_install_action (klass, "win.export", NULL, export_view);
   gtk_widget_class_install_action (klass, "win.copy", NULL, copy_picture);
+  gtk_widget_class_install_action (klass, "win.mark", NULL, mark);
 }

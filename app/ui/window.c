@@ -65,6 +65,9 @@ state_changed_cb (WeftTraceSession *session, WeftWindow *self)
     weft_view_state_set_follow (self->state, TRUE);
   update_stack (self);
   weft_window_update_actions (self);
+  /* what was opened is there to be looked at: its keys work at once */
+  if (state == WEFT_SESSION_STOPPED && weft_trace_session_get_reader (session) == NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (self->lanes));
 }
 
 static void
@@ -363,6 +366,13 @@ legend_changed_cb (WeftLaneView *lanes, WeftWindow *self)
 }
 
 static void
+mark_cb (WeftLaneView *lanes, guint64 time_ns, guint64 near_ns, WeftWindow *self)
+{
+  weft_trace_session_toggle_mark (self->session, time_ns, near_ns);
+  weft_lane_view_marks_changed (lanes);
+}
+
+static void
 connect_session (WeftWindow *self)
 {
   g_signal_connect (self->session, "state-changed", G_CALLBACK (state_changed_cb), self);
@@ -395,6 +405,7 @@ add_views (WeftWindow *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->details_place), self->details);
   g_signal_connect (self->processes, "notify::selected-process", G_CALLBACK (selected_process_cb),
                     self);
+  g_signal_connect (self->lanes, "mark", G_CALLBACK (mark_cb), self);
   g_signal_connect (self->lanes, "legend-changed", G_CALLBACK (legend_changed_cb), self);
   g_signal_connect (self->processes, "activate-process", G_CALLBACK (activate_process_cb), self);
 }
