@@ -410,11 +410,15 @@ weft_lane_view_set_store (WeftLaneView *self, WeftTraceStore *store)
 void
 weft_lane_view_set_process (WeftLaneView *self, guint process)
 {
+  gboolean another = self->process != process;
+
   self->process = process;
   self->arrow_waker = WEFT_NO_ID;
   weft_lane_view_forget_legend (self);
   weft_lane_overlay_set_arrow (self->overlay, FALSE, 0, 0, 0);
   update_lanes (self);
+  if (another && g_list_model_get_n_items (G_LIST_MODEL (self->lanes)) > 0)
+    gtk_widget_activate_action (self->list, "list.scroll-to-item", "u", 0);
 }
 
 guint

@@ -1,6 +1,7 @@
 /* trace-session.c: see the header. Everything slow (polkit, opening, closing the
  * file) happens elsewhere and comes back as a callback. */
 #include "trace-session.h"
+#include "launch-command.h"
 #include "recording/recording-reader.h"
 #include "recording/recording.h"
 #include "session-marks.h"
@@ -12,6 +13,7 @@ struct _WeftTraceSession
   GObject parent_instance;
 
   WeftSessionState state;
+  WeftSessionState state_before; /* what an opening that fails comes back to */
   WeftTraceStore *store;
   WeftProcReader *reader;
   WeftHelperClient *client;
@@ -19,8 +21,10 @@ struct _WeftTraceSession
   char *opened_path; /* of a trace that came from a file; else NULL */
   gboolean unsaved;
   gboolean own_only;
-  char **waiting_argv; /* to be launched when tracing runs */
-  char **refused_argv; /* it did not: for another try */
+  gboolean for_command; /* started to launch one, which did not happen yet */
+  gboolean abandoned;   /* it never did: what was recorded is of no use */
+  char **waiting_argv;  /* to be launched when tracing runs */
+  char **refused_argv;  /* it did not: for another try */
   GSubprocess *launched;
 };
 
@@ -151,6 +155,16 @@ use_store (WeftTraceSession *self, WeftTraceStore *store, gboolean live)
 
 /* --- launching ---------------------------------------------------------- */
 
+/* What was to be traced does not run: nothing is recorded for its sake. */
+static void
+give_up (WeftTraceSession *self)
+{
+  if (!self->for_command)
+    return;
+  self->abandoned = TRUE;
+  weft_trace_session_stop (self);
+}
+
 /* Tracing runs, so the very fork of the command is in the picture. */
 static void
 launch_now (WeftTraceSession *self)
@@ -159,12 +173,22 @@ launch_now (WeftTraceSession *self)
   g_autoptr (GSubprocess) child = g_subprocess_newv ((const char *const *)self->waiting_argv,
                                                      G_SUBPROCESS_FLAGS_STDIN_INHERIT, &error);
 
+  if (child == NULL)
+    {
+      g_autofree char *message
+          = g_strdup_printf (_ ("Cannot launch “%s”: this machine does not run it. Is it made for "
+                                "it, and its interpreter there?\n%s"),
+                             self->waiting_argv[0], error->message);
+
+      tell_problem (self, message);
+    }
   g_clear_pointer (&self->waiting_argv, g_strfreev);
   if (child == NULL)
     {
-      tell_problem (self, error->message);
+      give_up (self);
       return;
     }
+  self->for_command = FALSE;
   g_set_object (&self->launched, child);
   g_signal_emit (self, signals[SIGNAL_LAUNCHED], 0,
                  (guint)g_ascii_strtoull (g_subprocess_get_identifier (child), NULL, 10));
@@ -178,36 +202,27 @@ launch_argv (WeftTraceSession *self, char **argv)
   if (self->state == WEFT_SESSION_TRACING)
     launch_now (self);
   else if (self->state == WEFT_SESSION_IDLE || self->state == WEFT_SESSION_STOPPED)
-    weft_trace_session_start (self, FALSE);
+    {
+      weft_trace_session_start (self, FALSE);
+      self->for_command = TRUE;
+    }
   return TRUE;
 }
 
 gboolean
 weft_trace_session_launch (WeftTraceSession *self, const char *command, GError **error)
 {
-  char **argv;
+  char **argv = weft_launch_command_parse (command, error);
 
-  if (!g_shell_parse_argv (command, NULL, &argv, error))
-    return FALSE;
-  return launch_argv (self, argv);
+  return argv != NULL && launch_argv (self, argv);
 }
 
 gboolean
 weft_trace_session_launch_demo (WeftTraceSession *self, GError **error)
 {
-  const char *const places[]
-      = { WEFT_BUILD_ROOT "/tests/workloads/weftscope-demo", WEFT_LIBEXECDIR "/weftscope-demo" };
+  char **argv = weft_launch_command_demo (error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-    if (g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE))
-      {
-        const char *const argv[] = { places[i], "demo", "--seconds", "60", NULL };
-
-        return launch_argv (self, g_strdupv ((char **)argv));
-      }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-               _ ("The demo workload is not installed; build Weftscope wholly and try again"));
-  return FALSE;
+  return argv != NULL && launch_argv (self, argv);
 }
 
 /* --- tracing ------------------------------------------------------------ */
@@ -247,6 +262,13 @@ close_trace (WeftTraceSession *self)
   g_autoptr (GTask) task = NULL;
 
   drop_client (self);
+  if (self->abandoned)
+    {
+      g_clear_object (&self->recording);
+      self->unsaved = FALSE;
+      set_state (self, WEFT_SESSION_IDLE);
+      return;
+    }
   if (self->recording == NULL)
     {
       set_state (self, WEFT_SESSION_STOPPED);
@@ -322,6 +344,7 @@ weft_trace_session_start (WeftTraceSession *self, gboolean own_only)
   if (self->state != WEFT_SESSION_IDLE && self->state != WEFT_SESSION_STOPPED)
     return;
   self->own_only = own_only;
+  self->for_command = self->abandoned = FALSE;
   g_clear_pointer (&self->refused_argv, g_strfreev);
   weft_trace_info_init_local (&info);
   info.own_only = own_only;
@@ -350,6 +373,7 @@ weft_trace_session_retry (WeftTraceSession *self)
   g_clear_pointer (&self->waiting_argv, g_strfreev);
   self->waiting_argv = g_steal_pointer (&self->refused_argv);
   weft_trace_session_start (self, self->own_only);
+  self->for_command = self->waiting_argv != NULL;
 }
 
 void
@@ -411,8 +435,7 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (store == NULL)
     {
-      set_state (self, weft_trace_store_count_threads (self->store) > 0 ? WEFT_SESSION_STOPPED
-                                                                        : WEFT_SESSION_IDLE);
+      set_state (self, self->state_before);
       tell_problem (self, error->message);
       return;
     }
@@ -433,6 +456,7 @@ weft_trace_session_open (WeftTraceSession *self, const char *path)
 
   if (self->state != WEFT_SESSION_IDLE && self->state != WEFT_SESSION_STOPPED)
     return;
+  self->state_before = self->state;
   set_state (self, WEFT_SESSION_OPENING);
   task = g_task_new (self, NULL, opened_cb, g_object_ref (self));
   g_task_set_task_data (task, g_strdup (path), g_free);

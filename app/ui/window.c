@@ -3,6 +3,7 @@
 #include "window-private.h"
 #include "first-program.h"
 #include "legend.h"
+#include "widget-style.h"
 #include "draw/ruler-painter.h"
 #include <glib/gi18n.h>
 
@@ -254,6 +255,7 @@ ask_to_save (WeftWindow *self)
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Discard"), GTK_RESPONSE_REJECT);
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Save…"), GTK_RESPONSE_ACCEPT);
+  weft_name_dialog_buttons (GTK_DIALOG (dialog));
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
   g_signal_connect (dialog, "response", G_CALLBACK (unsaved_cb), self);
   gtk_window_present (GTK_WINDOW (dialog));
