@@ -78,7 +78,7 @@ weft_launch_dialog_show (GtkWindow *parent, WeftTraceSession *session)
 
   self->session = g_object_ref (session);
   fill (self, GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (dialog))));
-  weft_name_dialog_buttons (GTK_DIALOG (dialog));
+  weft_name_buttons (dialog);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
   g_signal_connect_data (dialog, "response", G_CALLBACK (response_cb), self, launch_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));

@@ -24,31 +24,12 @@ weft_widget_style_new (GtkWidget *widget)
   return style;
 }
 
-static char *
-without_mnemonic (const char *label)
-{
-  GString *text = g_string_new (NULL);
-
-  for (const char *c = label; *c != '\0'; c++)
-    if (*c != '_' || (c > label && c[-1] == '_')) /* two of them are one that is meant */
-      g_string_append_c (text, *c);
-  return g_string_free (text, FALSE);
-}
-
 void
-weft_name_dialog_buttons (GtkDialog *dialog)
+weft_name_buttons (GtkWidget *root)
 {
-  static const int responses[] = { GTK_RESPONSE_ACCEPT, GTK_RESPONSE_REJECT, GTK_RESPONSE_CANCEL };
-
-  for (guint i = 0; i < G_N_ELEMENTS (responses); i++)
-    {
-      GtkWidget *button = gtk_dialog_get_widget_for_response (dialog, responses[i]);
-      g_autofree char *name = NULL;
-
-      if (button == NULL)
-        continue;
-      name = without_mnemonic (gtk_button_get_label (GTK_BUTTON (button)));
-      gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
-                                      -1);
-    }
+  if (GTK_IS_BUTTON (root) && gtk_button_get_use_underline (GTK_BUTTON (root)))
+    gtk_accessible_reset_property (GTK_ACCESSIBLE (root), GTK_ACCESSIBLE_PROPERTY_LABEL);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    weft_name_buttons (child);
 }

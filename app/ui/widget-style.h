@@ -13,7 +13,8 @@ WeftScheme weft_widget_scheme (void);
  * scale, the direction or the scheme changes */
 WeftStyle *weft_widget_style_new (GtkWidget *widget);
 
-/* GTK reads a mnemonic's underscore aloud: these names are without. */
-void weft_name_dialog_buttons (GtkDialog *dialog);
+/* A button with a mnemonic has two names, which are read one after the other: its
+ * text with the underscore, and its label. Below @root, only the label stays. */
+void weft_name_buttons (GtkWidget *root);
 
 G_END_DECLS

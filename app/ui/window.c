@@ -255,7 +255,7 @@ ask_to_save (WeftWindow *self)
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Discard"), GTK_RESPONSE_REJECT);
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Save…"), GTK_RESPONSE_ACCEPT);
-  weft_name_dialog_buttons (GTK_DIALOG (dialog));
+  weft_name_buttons (dialog);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
   g_signal_connect (dialog, "response", G_CALLBACK (unsaved_cb), self);
   gtk_window_present (GTK_WINDOW (dialog));
@@ -416,6 +416,7 @@ static void
 weft_window_init (WeftWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  weft_name_buttons (GTK_WIDGET (self));
   self->settings = g_settings_new (WEFT_APP_ID);
   self->session = weft_trace_session_new ();
   self->state = weft_view_state_new ();

@@ -28,7 +28,7 @@ class LooksTest(DeskTest):
 
     def assert_all_named(self, app):
         for node in app.frame.walk():
-            self.assertFalse(node.name.startswith("_"), "a mnemonic is read: " + node.name)
+            self.assertNotRegex(node.name, r"^_|^(.+) \1…?$", "a name is read twice")
             if node.has_state(Atspi.StateType.FOCUSABLE) and node.showing:
                 self.assertFalse(UNNAMED.search(node.name) and node.name not in ALLOWED,
                                  "%s %s at %s" % (node.role, node.name, node.extents))
