@@ -10,7 +10,7 @@
 #define MARGIN 15.0
 #define SWATCH 16.0
 #define GAP 6.0      /* swatch to name */
-#define SPACING 24.0 /* entry to entry */
+#define SPACING 18.0 /* entry to entry */
 
 typedef enum
 {
