@@ -25,6 +25,8 @@ struct _WeftTimeHeader
   WeftTraceStore *store;
   double activity[N_BARS];
   guint8 lost[N_BARS];
+  GArray *marks; /* UserMark */
+  guint64 marks_generation;
   gint64 counted_us;
   guint64 generation;
   GCancellable *counting;
@@ -154,6 +156,53 @@ weft_time_header_update (WeftTimeHeader *self)
   g_task_run_in_thread (task, count_work);
 }
 
+/* --- marks -------------------------------------------------------------- */
+
+typedef struct
+{
+  guint64 time_ns;
+  char *label;
+} UserMark;
+
+static void
+mark_clear (gpointer data)
+{
+  g_free (((UserMark *)data)->label);
+}
+
+/* Takes them out of the many that records left, when there are others than before. */
+static void
+refresh_marks (WeftTimeHeader *self)
+{
+  const WeftMark *marks;
+  guint64 generation;
+  gsize n;
+
+  if (self->store == NULL)
+    return;
+  weft_trace_store_begin_read (self->store);
+  generation = weft_trace_store_get_user_marks_generation (self->store);
+  marks = weft_trace_store_get_marks (self->store, &n);
+  if (generation != self->marks_generation)
+    g_array_set_size (self->marks, 0);
+  for (gsize i = 0; generation != self->marks_generation && i < n; i++)
+    if (marks[i].kind == WEFT_MARK_USER)
+      {
+        const UserMark mark = { marks[i].time_ns, g_strdup (marks[i].text) };
+
+        g_array_append_val (self->marks, mark);
+      }
+  self->marks_generation = generation;
+  weft_trace_store_end_read (self->store);
+}
+
+static void
+forget_marks (WeftTimeHeader *self)
+{
+  g_array_set_size (self->marks, 0);
+  self->marks_generation = 0;
+}
+
 /* --- painting ----------------------------------------------------------- */
 
 static double
@@ -181,6 +230,10 @@ paint_minimap (WeftTimeHeader *self, cairo_t *cr)
       minimap.selection_to = part_of (selected_to, start, edge);
     }
   weft_minimap_draw (self->style, cr, &rect, &minimap);
+  for (guint i = 0; i < self->marks->len; i++)
+    weft_minimap_draw_mark (self->style, cr, &rect,
+                            part_of (g_array_index (self->marks, UserMark, i).time_ns, start,
+                                     edge));
 }
 
 static void
@@ -242,13 +295,11 @@ weft_time_header_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   WeftTimeHeader *self = WEFT_TIME_HEADER (widget);
   int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  WeftRect all = { 0, 0, width, height };
   cairo_t *cr;
 
   if (self->style == NULL)
     return;
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
-  weft_style_fill (cr, &all, weft_style_get_palette (self->style)->background);
   paint_minimap (self, cr);
   paint_captions (self, cr);
   paint_ruler (self, cr);
@@ -311,23 +362,19 @@ static char *
 describe_marks (WeftTimeHeader *self)
 {
   GString *text = g_string_new (NULL);
-  const WeftMark *marks;
   guint64 from, to;
-  gsize n = 0;
 
   weft_view_state_get_range (self->state, &from, &to);
-  if (self->store == NULL)
-    return g_string_free (text, FALSE);
-  weft_trace_store_begin_read (self->store);
-  marks = weft_trace_store_get_marks (self->store, &n);
-  for (gsize i = 0; i < n; i++)
-    if (marks[i].kind == WEFT_MARK_USER && marks[i].time_ns >= from && marks[i].time_ns <= to)
-      {
-        g_string_append (text, ", ");
-        /* Translators: the label of a mark: its number and time */
-        g_string_append_printf (text, _ ("mark %s"), marks[i].text);
-      }
-  weft_trace_store_end_read (self->store);
+  for (guint i = 0; i < self->marks->len; i++)
+    {
+      const UserMark *mark = &g_array_index (self->marks, UserMark, i);
+
+      if (mark->time_ns < from || mark->time_ns > to)
+        continue;
+      g_string_append (text, ", ");
+      /* Translators: the label of a mark: its number and time */
+      g_string_append_printf (text, _ ("mark %s"), mark->label);
+    }
   return g_string_free (text, FALSE);
 }
 
@@ -359,6 +406,7 @@ tell_cb (gpointer user_data)
 void
 weft_time_header_tell (WeftTimeHeader *self)
 {
+  refresh_marks (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
   if (self->telling == 0)
     self->telling = g_timeout_add (TELL_MS, tell_cb, self);
@@ -376,6 +424,7 @@ weft_time_header_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->state, self);
   g_clear_object (&self->state);
   g_clear_object (&self->store);
+  g_clear_pointer (&self->marks, g_array_unref);
   g_clear_pointer (&self->style, weft_style_unref);
   G_OBJECT_CLASS (weft_time_header_parent_class)->dispose (object);
 }
@@ -396,6 +445,9 @@ weft_time_header_init (WeftTimeHeader *self)
 {
   GtkGesture *drag = gtk_gesture_drag_new ();
 
+  gtk_widget_add_css_class (GTK_WIDGET (self), "view"); /* the lanes' background */
+  self->marks = g_array_new (FALSE, FALSE, sizeof (UserMark));
+  g_array_set_clear_func (self->marks, mark_clear);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drag));
@@ -428,6 +480,7 @@ weft_time_header_set_store (WeftTimeHeader *self, WeftTraceStore *store)
   if (self->counting != NULL)
     g_cancellable_cancel (self->counting);
   g_set_object (&self->store, store);
+  forget_marks (self);
   memset (self->activity, 0, sizeof self->activity);
   memset (self->lost, 0, sizeof self->lost);
   self->counted_us = 0;
