@@ -144,9 +144,8 @@ enum
 static gboolean
 press_place (WeftLaneView *self, guint place)
 {
-  guint64 anchor;
+  guint64 anchor = weft_lane_view_get_anchor (self);
 
-  weft_lane_view_time_at (self, self->pointer_x, &anchor);
   switch (place)
     {
     case KEY_W:

@@ -22,6 +22,19 @@ weft_lane_view_time_at (WeftLaneView *self, double x, guint64 *time_ns)
   return weft_lane_axis_holds (&axis, x);
 }
 
+/* Of the range itself: the picture's axis may be half a pixel beside it, which would
+ * add up over many steps of the zoom. */
+guint64
+weft_lane_view_get_anchor (WeftLaneView *self)
+{
+  WeftLaneAxis axis = axis_of (self);
+  double width = axis.scale.width_px, x = CLAMP (self->pointer_x - axis.x, 0, width);
+  guint64 from, to;
+
+  weft_view_state_get_range (self->state, &from, &to);
+  return from + (guint64)((double)(to - from) * x / width);
+}
+
 WeftLaneRow *
 weft_lane_view_row_at (WeftLaneView *self, double x, double y)
 {
@@ -47,10 +60,8 @@ scroll_cb (GtkEventControllerScroll *controller, double dx, double dy, WeftLaneV
 
   if (modifiers & GDK_CONTROL_MASK)
     {
-      guint64 anchor;
-
-      weft_lane_view_time_at (self, self->pointer_x, &anchor);
-      weft_view_state_zoom (self->state, pow (WEFT_ZOOM_STEP, dy), anchor);
+      weft_view_state_zoom (self->state, pow (WEFT_ZOOM_STEP, dy),
+                            weft_lane_view_get_anchor (self));
       return TRUE;
     }
   if (modifiers & GDK_SHIFT_MASK || dx != 0)
@@ -66,7 +77,6 @@ pinch_cb (GtkGestureZoom *gesture, double factor, WeftLaneView *self)
 {
   static const char key[] = "last-factor";
   double *last = g_object_get_data (G_OBJECT (gesture), key);
-  guint64 anchor;
 
   if (last == NULL)
     {
@@ -74,8 +84,7 @@ pinch_cb (GtkGestureZoom *gesture, double factor, WeftLaneView *self)
       *last = 1;
       g_object_set_data_full (G_OBJECT (gesture), key, last, g_free);
     }
-  weft_lane_view_time_at (self, self->pointer_x, &anchor);
-  weft_view_state_zoom (self->state, *last / factor, anchor);
+  weft_view_state_zoom (self->state, *last / factor, weft_lane_view_get_anchor (self));
   *last = factor;
 }
 

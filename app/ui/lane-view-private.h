@@ -56,6 +56,8 @@ struct _WeftLaneView
 
 /* The time axis below the pointer; FALSE outside it. */
 gboolean weft_lane_view_time_at (WeftLaneView *self, double x, guint64 *time_ns);
+/* What stays where it is in a zoom: the time below the pointer. */
+guint64 weft_lane_view_get_anchor (WeftLaneView *self);
 WeftLaneRow *weft_lane_view_row_at (WeftLaneView *self, double x, double y);
 void weft_lane_view_toggle_process (WeftLaneView *self, guint process);
 void weft_lane_view_add_pointer (WeftLaneView *self);

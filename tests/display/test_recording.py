@@ -130,12 +130,13 @@ class Legend(RecordingTest):
 
     def test_a_narrow_window_shows_all_of_it(self):
         app = self.app
-        app.find_all("image", "^Legend of ")
-        tall = app.landmark("image", "^Legend of ").extents[3]
+        wait_for("much to explain", lambda: len(self.explained()) >= 9)
         app.resize(800, 600)
-        x, y, width, height = wait_for("more rows", lambda: (
-            e := app.landmark("image", "^Legend of ").extents)[3] > tall and e)
+        legend = app.landmark("image", "^Legend of ")
+        x, y, width, height = wait_for("more than one row", lambda: legend.extents[3] > 40
+                                       and legend.extents)
         self.assertLessEqual(x + width, app.frame.extents[2])
+        self.assertLessEqual(y + height, app.frame.extents[3])
         app.screenshot("legend-800x600")
 
 
