@@ -186,6 +186,7 @@ weft_lane_view_set_live (WeftLaneView *self, gboolean live)
   /* Said again when the last records are in: the trace ends where they end. */
   weft_view_state_set_bounds (self->state, weft_trace_store_get_start (self->store),
                               weft_trace_store_get_edge (self->store));
+  weft_lane_view_update_legend (self); /* what went by is not explained any more */
   self->lanes_us = 0;
   look_at_trace (self);
   redraw_rows (self);

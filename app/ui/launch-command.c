@@ -71,3 +71,17 @@ weft_launch_command_demo (GError **error)
                _ ("The demo workload is not installed; build Weftscope wholly and try again"));
   return NULL;
 }
+
+GSubprocess *
+weft_launch_command_spawn (const char *const *argv, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  GSubprocess *child = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDIN_INHERIT, &why);
+
+  if (child == NULL)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                 _ ("Cannot launch “%s”: this machine does not run it. Is it made for it, and its "
+                    "interpreter there?\n%s"),
+                 argv[0], why->message);
+  return child;
+}

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  */
 char **weft_launch_command_parse (const char *command, GError **error);
 
+/* Runs it; the error's second line is what the system said. */
+GSubprocess *weft_launch_command_spawn (const char *const *argv, GError **error);
+
 /* The built-in workload; (transfer full): %NULL when it is not installed. */
 char **weft_launch_command_demo (GError **error);
 

@@ -170,21 +170,13 @@ static void
 launch_now (WeftTraceSession *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) child = g_subprocess_newv ((const char *const *)self->waiting_argv,
-                                                     G_SUBPROCESS_FLAGS_STDIN_INHERIT, &error);
+  g_autoptr (GSubprocess) child
+      = weft_launch_command_spawn ((const char *const *)self->waiting_argv, &error);
 
-  if (child == NULL)
-    {
-      g_autofree char *message
-          = g_strdup_printf (_ ("Cannot launch “%s”: this machine does not run it. Is it made for "
-                                "it, and its interpreter there?\n%s"),
-                             self->waiting_argv[0], error->message);
-
-      tell_problem (self, message);
-    }
   g_clear_pointer (&self->waiting_argv, g_strfreev);
   if (child == NULL)
     {
+      tell_problem (self, error->message);
       give_up (self);
       return;
     }
