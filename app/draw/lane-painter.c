@@ -36,8 +36,9 @@ weft_lane_painter_draw_tile (WeftStyle *style, cairo_t *cr, const WeftLaneTile *
   cairo_save (cr);
   cairo_translate (cr, x, y);
   cairo_scale (cr, column_width, 1 / weft_style_get_scale (style));
-  cairo_rectangle (cr, 0, 0, WEFT_LANE_TILE_PX, cairo_image_surface_get_height (tile->surface));
-  cairo_set_source_surface (cr, tile->surface, -(double)tile->margin_px, 0);
+  cairo_rectangle (cr, 0, tile->top_px, tile->width_px,
+                   cairo_image_surface_get_height (tile->surface));
+  cairo_set_source_surface (cr, tile->surface, -(double)tile->margin_px, tile->top_px);
   cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
   cairo_fill (cr);
   cairo_restore (cr);

@@ -4,8 +4,12 @@
 #include "lane-tiles.h"
 
 #define MARGIN_PX 8
-/* Tiles kept on both sides of the view, for small movements to and fro. */
-#define KEPT_BESIDE 2
+/* What a pan lacks is made so wide at once, and so much is kept on both sides of the
+ * view for small movements to and fro. */
+#define AHEAD_PX 256
+#define KEPT_PX 512
+/* The part that grows is made for each frame: what is behind it is split off here. */
+#define GROWING_PX 256
 
 struct _WeftLaneTiles
 {
@@ -14,6 +18,17 @@ struct _WeftLaneTiles
   WeftLaneLook look;
   guint64 n_made;
 };
+
+/* Whose lane it is, and what its pixels stand on. @revision changes when anything that
+ * was known of the threads does; a thread more counts too. */
+typedef struct
+{
+  WeftTraceStore *store;
+  const guint *threads;
+  guint n_threads;
+  guint64 edge_ns;
+  guint64 revision;
+} Subject;
 
 static void
 tile_clear (gpointer data)
@@ -61,94 +76,148 @@ looks_equal (const WeftLaneLook *a, const WeftLaneLook *b)
          && a->box_height == b->box_height && a->scale == b->scale;
 }
 
-/* What the pixels stand on. @revision changes when anything that was known of the
- * threads does; a thread more counts too. */
-static WeftLaneTile
-look_at_store (WeftTraceStore *store, const guint *threads, guint n_threads)
+static void
+look_at_store (Subject *self)
 {
-  WeftLaneTile now = { .revision = n_threads };
-
-  weft_trace_store_begin_read (store);
-  now.edge_ns = weft_trace_store_get_edge (store);
-  for (guint i = 0; i < n_threads; i++)
+  weft_trace_store_begin_read (self->store);
+  self->edge_ns = weft_trace_store_get_edge (self->store);
+  self->revision = self->n_threads;
+  for (guint i = 0; i < self->n_threads; i++)
     {
-      const WeftThread *thread = weft_trace_store_get_thread (store, threads[i]);
+      const WeftThread *thread = weft_trace_store_get_thread (self->store, self->threads[i]);
 
-      now.revision += thread != NULL ? weft_thread_track_get_revision (thread->track) : 0;
+      self->revision += thread != NULL ? weft_thread_track_get_revision (thread->track) : 0;
     }
-  weft_trace_store_end_read (store);
-  return now;
+  weft_trace_store_end_read (self->store);
 }
 
 /* Lays out; what left memory is brought back once. */
 static WeftLaneItems *
-lay_out (WeftTraceStore *store, const guint *threads, guint n_threads, const WeftTimeScale *scale,
-         gboolean *whole)
+lay_out (const Subject *subject, const WeftTimeScale *scale, gboolean *whole)
 {
   guint absent;
-  WeftLaneItems *items = weft_lane_items_new (store, threads, n_threads, scale, &absent);
+  WeftLaneItems *items
+      = weft_lane_items_new (subject->store, subject->threads, subject->n_threads, scale, &absent);
 
-  if (absent != WEFT_NO_ID && weft_trace_store_load_chunk (store, absent, NULL))
+  if (absent != WEFT_NO_ID && weft_trace_store_load_chunk (subject->store, absent, NULL))
     {
       weft_lane_items_free (items);
-      items = weft_lane_items_new (store, threads, n_threads, scale, &absent);
+      items = weft_lane_items_new (subject->store, subject->threads, subject->n_threads, scale,
+                                   &absent);
     }
   *whole = absent == WEFT_NO_ID;
   return items;
 }
 
+/* @subject was looked at before: what changes meanwhile makes the tile stale. */
 static WeftLaneTile *
-make_tile (WeftLaneTiles *self, WeftTraceStore *store, const guint *threads, guint n_threads,
-           guint64 column)
+make_tile (WeftLaneTiles *self, const Subject *subject, guint64 column, guint64 end)
 {
   WeftLaneTile *tile = g_atomic_rc_box_new0 (WeftLaneTile);
   guint margin = (guint)MIN (column, MARGIN_PX);
-  WeftTimeScale scale
-      = { weft_time_grid_get_edge (&self->grid, column - margin),
-          weft_time_grid_get_edge (&self->grid, column + WEFT_LANE_TILE_PX + MARGIN_PX),
-          margin + WEFT_LANE_TILE_PX + MARGIN_PX };
+  WeftTimeScale scale = { weft_time_grid_get_edge (&self->grid, column - margin),
+                          weft_time_grid_get_edge (&self->grid, end + MARGIN_PX),
+                          (guint)(end - column) + margin + MARGIN_PX };
+  WeftLaneLook look = self->look;
   g_autoptr (WeftLaneItems) items = NULL;
   gboolean whole;
 
-  /* asked before the pixels are made: what changes meanwhile makes the tile stale */
-  *tile = look_at_store (store, threads, n_threads);
-  items = lay_out (store, threads, n_threads, &scale, &whole);
+  items = lay_out (subject, &scale, &whole);
   tile->column = column;
+  tile->width_px = (guint)(end - column);
   tile->margin_px = margin;
-  tile->complete = whole && tile->edge_ns >= scale.to_ns;
-  if (!whole)
-    tile->edge_ns = 0; /* never the store's: made again until all is there */
+  tile->complete = whole && subject->edge_ns >= scale.to_ns;
+  /* 0 is never the store's: made again until all is there */
+  tile->edge_ns = whole ? subject->edge_ns : 0;
+  tile->revision = subject->revision;
   tile->boxes = g_array_ref (items->boxes);
-  tile->surface = weft_lane_strip_new (items, &self->look, column - margin);
-  self->n_made++;
+  /* nothing is painted above or below the box */
+  tile->top_px = look.box_top;
+  look.height = look.box_height;
+  look.box_top = 0;
+  tile->surface = weft_lane_strip_new (items, &look, column - margin);
+  self->n_made += tile->width_px;
   return tile;
 }
 
-static WeftLaneTile *
-find_tile (WeftLaneTiles *self, guint64 column)
+static guint64
+end_of (const WeftLaneTile *tile)
 {
-  for (guint i = 0; i < self->tiles->len; i++)
-    {
-      WeftLaneTile *tile = g_ptr_array_index (self->tiles, i);
-
-      if (tile->column == column)
-        return tile;
-    }
-  return NULL;
+  return tile->column + tile->width_px;
 }
 
-/* Gives up what is far from the view, or all of it when it is of another grid. */
+/* Gives up what is stale or far from the view. */
 static void
-trim (WeftLaneTiles *self, guint64 first, guint64 end)
+trim (WeftLaneTiles *self, const Subject *subject, guint64 first, guint64 end)
 {
-  const guint64 beside = KEPT_BESIDE * WEFT_LANE_TILE_PX;
-
   for (guint i = self->tiles->len; i-- > 0;)
     {
       const WeftLaneTile *tile = g_ptr_array_index (self->tiles, i);
 
-      if (tile->column + WEFT_LANE_TILE_PX + beside < first || tile->column > end + beside)
+      if (end_of (tile) + KEPT_PX < first || tile->column > end + KEPT_PX
+          || tile->revision != subject->revision
+          || (!tile->complete && tile->edge_ns != subject->edge_ns))
         g_ptr_array_remove_index (self->tiles, i);
+    }
+}
+
+/* Whether the trace has all of what is before @column. */
+static gboolean
+is_complete_until (WeftLaneTiles *self, const Subject *subject, guint64 column)
+{
+  return subject->edge_ns >= weft_time_grid_get_edge (&self->grid, column + MARGIN_PX);
+}
+
+/* Widens a gap to the left of what is there, or to the right of it. */
+static void
+look_ahead (WeftLaneTiles *self, const Subject *subject, guint at, guint64 *column, guint64 *end)
+{
+  guint64 least = 0, most = G_MAXUINT64;
+
+  if (at > 0)
+    least = end_of (g_ptr_array_index (self->tiles, at - 1));
+  if (at < self->tiles->len)
+    most = ((const WeftLaneTile *)g_ptr_array_index (self->tiles, at))->column;
+  if (*end == most && *column > least && *column > AHEAD_PX)
+    *column = MAX (least, *end - AHEAD_PX);
+  else if (*column == least && *end < most && is_complete_until (self, subject, *column + AHEAD_PX))
+    *end = MIN (most, *column + AHEAD_PX);
+}
+
+/* Makes the columns from @column to before @end, which come before the tile at @at. */
+static void
+fill_gap (WeftLaneTiles *self, const Subject *subject, guint at, guint64 column, guint64 end)
+{
+  guint64 edge = weft_time_grid_get_column (&self->grid, subject->edge_ns);
+  guint64 known = edge > 2 * MARGIN_PX ? edge - 2 * MARGIN_PX : 0;
+
+  if (end - column < AHEAD_PX)
+    look_ahead (self, subject, at, &column, &end);
+  if (column + GROWING_PX < known && known < end)
+    {
+      g_ptr_array_insert (self->tiles, (int)at++, make_tile (self, subject, column, known));
+      column = known;
+    }
+  g_ptr_array_insert (self->tiles, (int)at, make_tile (self, subject, column, end));
+}
+
+/* The tiles then cover the view without a gap. */
+static void
+cover (WeftLaneTiles *self, const Subject *subject, guint64 first, guint64 end)
+{
+  guint64 column = first;
+  guint at = 0;
+
+  while (column < end)
+    {
+      const WeftLaneTile *tile = at < self->tiles->len ? g_ptr_array_index (self->tiles, at) : NULL;
+
+      if (tile != NULL && end_of (tile) <= column)
+        at++;
+      else if (tile != NULL && tile->column <= column)
+        column = end_of (tile);
+      else
+        fill_gap (self, subject, at, column, tile != NULL ? MIN (tile->column, end) : end);
     }
 }
 
@@ -168,24 +237,19 @@ weft_lane_tiles_get (WeftLaneTiles *self, WeftTraceStore *store, const guint *th
                      guint64 first, guint width_px)
 {
   GPtrArray *shown = g_ptr_array_new_with_free_func ((GDestroyNotify)weft_lane_tile_unref);
-  WeftLaneTile now = look_at_store (store, threads, n_threads);
-  guint64 column = first / WEFT_LANE_TILE_PX * WEFT_LANE_TILE_PX;
+  Subject subject = { .store = store, .threads = threads, .n_threads = n_threads };
+  guint64 end = first + width_px;
 
+  look_at_store (&subject);
   begin_frame (self, look, grid);
-  trim (self, first, first + width_px);
-  for (; column < first + width_px; column += WEFT_LANE_TILE_PX)
+  trim (self, &subject, first, end);
+  cover (self, &subject, first, end);
+  for (guint i = 0; i < self->tiles->len; i++)
     {
-      WeftLaneTile *tile = find_tile (self, column);
+      WeftLaneTile *tile = g_ptr_array_index (self->tiles, i);
 
-      if (tile == NULL || tile->revision != now.revision
-          || (!tile->complete && tile->edge_ns != now.edge_ns))
-        {
-          if (tile != NULL)
-            g_ptr_array_remove (self->tiles, tile);
-          tile = make_tile (self, store, threads, n_threads, column);
-          g_ptr_array_add (self->tiles, tile);
-        }
-      g_ptr_array_add (shown, g_atomic_rc_box_acquire (tile));
+      if (end_of (tile) > first && tile->column < end)
+        g_ptr_array_add (shown, g_atomic_rc_box_acquire (tile));
     }
   return shown;
 }
@@ -196,7 +260,7 @@ clip_box (const WeftLaneTile *tile, const WeftLaneBox *box, guint64 first, guint
           WeftLaneBox *clipped)
 {
   guint64 left = MAX (tile->column, first);
-  guint64 right = MIN (tile->column + WEFT_LANE_TILE_PX, first + width_px);
+  guint64 right = MIN (end_of (tile), first + width_px);
   guint64 from = MAX (tile->column - tile->margin_px + box->from_px, left);
   guint64 to = MIN (tile->column - tile->margin_px + box->to_px, right);
 

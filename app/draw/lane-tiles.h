@@ -1,6 +1,6 @@
 /* lane-tiles.h: what was painted of a lane, kept while the view moves. In: a lane's
- * threads and the columns in view. Out: tiles of pixels at fixed places in time. A
- * view that follows or pans makes only the tiles that are new or still grow; one that
+ * threads and the columns in view. Out: tiles of pixels that stay at their place in time.
+ * A view that follows or pans makes only columns that are new or still grow; one that
  * zooms makes all of them. One thread at a time. */
 #pragma once
 #include "lane-strip.h"
@@ -8,15 +8,14 @@
 
 G_BEGIN_DECLS
 
-/* Device pixels of a tile. */
-#define WEFT_LANE_TILE_PX 256
-
 /* Immutable, atomically reference counted. */
 typedef struct
 {
-  guint64 column;           /* the first of WEFT_LANE_TILE_PX */
+  guint64 column;           /* the first */
+  guint width_px;           /* columns */
   cairo_surface_t *surface; /* has columns before and behind the tile's own too */
   guint margin_px;          /* so many before */
+  int top_px;               /* rows of the lane above @surface */
   GArray *boxes;            /* WeftLaneBox, in pixels of @surface */
   /* while these are the same, so are the pixels */
   guint64 edge_ns;
@@ -49,7 +48,7 @@ GPtrArray *weft_lane_tiles_get (WeftLaneTiles *self, WeftTraceStore *store, cons
                                 guint n_threads, const WeftLaneLook *look, const WeftTimeGrid *grid,
                                 guint64 first, guint width_px);
 
-/* How many tiles were made so far. */
+/* How many columns were made so far, those of margins left out. */
 guint64 weft_lane_tiles_count_made (const WeftLaneTiles *self);
 
 G_END_DECLS

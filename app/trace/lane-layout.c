@@ -2,6 +2,7 @@
 #include "lane-layout.h"
 #include "family-order.h"
 #include <math.h>
+#include <string.h>
 
 /* Nanoseconds times pixels go beyond 64 bits. */
 __extension__ typedef unsigned __int128 WeftUint128;
@@ -131,10 +132,11 @@ weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_thread
   g_autofree guint64 *edges = edges_new (scale);
   g_autofree WeftShares *columns = n_threads > 1 ? g_new (WeftShares, scale->width_px) : NULL;
   guint64 edge_ns;
+  guint n_seen = 0;
 
   *absent = WEFT_NO_ID;
   self->scale = *scale;
-  self->columns = g_new0 (WeftShares, scale->width_px);
+  self->columns = g_new (WeftShares, scale->width_px);
   self->boxes = g_array_new (FALSE, FALSE, sizeof (WeftLaneBox));
   weft_trace_store_begin_read (store);
   edge_ns = weft_trace_store_get_edge (store);
@@ -144,14 +146,18 @@ weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_thread
 
       if (thread == NULL)
         continue;
+      /* the first one's are written, those of the others added */
       weft_thread_track_columns (thread->track, edges, scale->width_px, edge_ns,
-                                 n_threads == 1 ? self->columns : columns, absent);
-      for (guint px = 0; px < scale->width_px && n_threads > 1; px++)
+                                 n_seen == 0 ? self->columns : columns, absent);
+      for (guint px = 0; px < scale->width_px && n_seen > 0; px++)
         add_shares (&self->columns[px], &columns[px]);
       if (n_threads == 1)
         add_boxes (self, thread, edges, edge_ns);
+      n_seen++;
     }
   weft_trace_store_end_read (store);
+  if (n_seen == 0)
+    memset (self->columns, 0, scale->width_px * sizeof *self->columns);
   for (guint px = 0; px < scale->width_px; px++)
     add_shares (&self->total, &self->columns[px]);
   return self;
