@@ -33,7 +33,7 @@ deny_because (GTask *task, const char *what, GError *cause)
   g_autofree char *message = NULL;
 
   g_dbus_error_strip_remote_error (cause);
-  message = g_strconcat (what, ": ", cause->message, NULL);
+  message = g_strconcat (what, "\n", cause->message, NULL); /* the cause is not the message */
   deny (task, message);
 }
 
@@ -46,7 +46,8 @@ checked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       = polkit_authority_check_authorization_finish (POLKIT_AUTHORITY (source), result, &error);
 
   if (answer == NULL)
-    deny_because (task, _ ("polkit could not decide"), error);
+    deny_because (task, _ ("polkit could not decide; try again, or ask who runs this machine"),
+                  error);
   else if (polkit_authorization_result_get_is_authorized (answer))
     g_task_return_boolean (task, TRUE);
   else if (polkit_authorization_result_get_dismissed (answer))

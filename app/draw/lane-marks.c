@@ -144,6 +144,21 @@ draw_gap (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double from, doub
   weft_mark_draw_loss_with_count (style, cr, &gap, count);
 }
 
+/* A flag ends where the next one begins: each number can be read. */
+static WeftRect
+room_for_flag (const WeftRect *rect, const WeftLaneMark *marks, guint at, guint n, double each)
+{
+  WeftRect room = *rect;
+
+  for (guint i = at + 1; i < n; i++)
+    if (marks[i].kind == WEFT_MARK_USER)
+      {
+        room.width = MIN (rect->width, marks[i].x * each);
+        break;
+      }
+  return room;
+}
+
 /* @x: where the moment lies on the page. */
 static void
 draw_mark (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftLaneMark *mark, double x,
@@ -192,7 +207,13 @@ weft_lane_marks_draw (const WeftLaneMarks *self, WeftStyle *style, cairo_t *cr,
   cairo_rectangle (cr, rect->x, rect->y, rect->width, rect->height);
   cairo_clip (cr);
   for (guint i = 0; i < n; i++)
-    draw_mark (style, cr, rect, &marks[i], rect->x + marks[i].x * each,
-               rect->x + marks[i].from_x * each);
+    {
+      WeftRect room = *rect;
+
+      if (marks[i].kind == WEFT_MARK_USER)
+        room = room_for_flag (rect, marks, i, n, each);
+      draw_mark (style, cr, &room, &marks[i], rect->x + marks[i].x * each,
+                 rect->x + marks[i].from_x * each);
+    }
   cairo_restore (cr);
 }

@@ -10,7 +10,7 @@
 #define MARGIN 15.0
 #define SWATCH 16.0
 #define GAP 6.0      /* swatch to name */
-#define SPACING 24.0 /* entry to entry */
+#define SPACING 18.0 /* entry to entry */
 
 typedef enum
 {
@@ -95,6 +95,16 @@ list_entries (const WeftLegend *legend)
 }
 
 void
+weft_legend_add (WeftLegend *legend, const WeftLegend *other)
+{
+  legend->states |= other->states;
+  legend->exec |= other->exec;
+  legend->exit_well |= other->exit_well;
+  legend->exit_failed |= other->exit_failed;
+  legend->loss |= other->loss;
+}
+
+void
 weft_legend_add_marks (WeftLegend *legend, const WeftLaneMarks *marks, guint thread)
 {
   guint n;
@@ -154,6 +164,33 @@ weft_legend_measure_width (WeftStyle *style, const WeftLegend *legend)
   place_entries (style, entries, G_MAXINT);
   last = &g_array_index (entries, Entry, entries->len - 1);
   return ceil (last->x + last->width + MARGIN);
+}
+
+double
+weft_legend_measure_least_width (WeftStyle *style, const WeftLegend *legend)
+{
+  g_autoptr (GArray) entries = list_entries (legend);
+  double widest = 0;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const char *label = g_array_index (entries, Entry, i).label;
+
+      widest = MAX (widest, weft_style_measure (style, label, WEFT_TEXT_NORMAL));
+    }
+  return ceil (2 * MARGIN + SWATCH + GAP + widest);
+}
+
+char *
+weft_legend_describe (const WeftLegend *legend)
+{
+  g_autoptr (GArray) entries = list_entries (legend);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < entries->len; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "",
+                            g_array_index (entries, Entry, i).label);
+  return g_string_free (text, FALSE);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #define EXEC_RADIUS 4.5
 #define CROSS_RADIUS 3.5
@@ -114,6 +115,24 @@ weft_mark_draw_suspend (WeftStyle *style, cairo_t *cr, const WeftRect *rect, dou
   cairo_restore (cr);
 }
 
+#define FLAG_PADDING 9.0
+
+/* All of it, its first word (the number of a mark) where that fits, or NULL. */
+static char *
+label_for_room (WeftStyle *style, const char *text, double room)
+{
+  g_autofree char *word = NULL;
+
+  if (text == NULL || *text == '\0')
+    return NULL;
+  if (weft_style_measure (style, text, WEFT_TEXT_SMALL) <= room)
+    return g_strdup (text);
+  word = g_strndup (text, strcspn (text, " "));
+  if (weft_style_measure (style, word, WEFT_TEXT_SMALL) <= room)
+    return g_steal_pointer (&word);
+  return NULL;
+}
+
 void
 weft_mark_draw_user (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double x,
                      const char *text)
@@ -121,14 +140,17 @@ weft_mark_draw_user (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double
   const WeftPalette *palette = weft_style_get_palette (style);
   double width = 8, room = rect->x + rect->width - x;
   double height = weft_style_get_metrics (style)->small_line_height + 2;
+  g_autofree char *label = label_for_room (style, text, room - FLAG_PADDING);
 
-  if (text != NULL && *text != '\0')
-    width = MIN (room, weft_style_measure (style, text, WEFT_TEXT_SMALL) + 9);
+  if (label != NULL)
+    width = weft_style_measure (style, label, WEFT_TEXT_SMALL) + FLAG_PADDING;
+  width = MIN (width, MAX (room - 1, 1));
   weft_style_fill (cr, &(WeftRect){ weft_style_snap (style, x), rect->y, 1, rect->height },
                    palette->accent);
   weft_style_fill (cr, &(WeftRect){ x, rect->y, width, height }, palette->accent);
-  weft_style_draw_text (style, cr, text, WEFT_TEXT_SMALL, palette->accent_text, WEFT_ALIGN_LEFT,
-                        x + 5, rect->y + height / 2, width - 8);
+  if (label != NULL)
+    weft_style_draw_text (style, cr, label, WEFT_TEXT_SMALL, palette->accent_text, WEFT_ALIGN_LEFT,
+                          x + 5, rect->y + height / 2, width - 8);
 }
 
 void

@@ -96,3 +96,13 @@ weft_minimap_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const We
   cairo_restore (cr);
   draw_window (style, cr, rect, minimap);
 }
+
+void
+weft_minimap_draw_mark (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double at)
+{
+  const WeftPalette *palette = weft_style_get_palette (style);
+  double x = weft_style_snap (style, rect->x + at * (rect->width - 2));
+
+  weft_style_fill (cr, &(WeftRect){ x, rect->y, 2, rect->height }, palette->accent);
+  weft_style_fill (cr, &(WeftRect){ x, rect->y, 6, 5 }, palette->accent);
+}

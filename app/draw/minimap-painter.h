@@ -19,4 +19,7 @@ typedef struct
 void weft_minimap_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                         const WeftMinimap *minimap);
 
+/* A mark that a person set, over the rest. @at: part of the width, 0 … 1. */
+void weft_minimap_draw_mark (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double at);
+
 G_END_DECLS

@@ -27,7 +27,7 @@ static const struct
 } columns_in_order[] = {
   { WEFT_COLUMN_CPU, 46, NC_ ("column", "CPU") },
   { WEFT_COLUMN_MEMORY, 54, NC_ ("column", "Memory") },
-  { WEFT_COLUMN_THREADS, 52, NC_ ("column", "Threads") },
+  { WEFT_COLUMN_THREADS, 58, NC_ ("column", "Threads") },
   { WEFT_COLUMN_AGE, 48, NC_ ("column", "Age") },
 };
 
@@ -107,6 +107,7 @@ typedef struct
 {
   double indent;
   guint depth; /* deeper ones stop indenting before they eat the name */
+  guint most;  /* the depth at which they do */
 } Levels;
 
 static Levels
@@ -115,7 +116,7 @@ get_levels (WeftStyle *style, double width, WeftTreeColumns columns, const WeftT
   double indent = look->indent > 0 ? look->indent : weft_style_get_metrics (style)->tree_indent;
   double most = MAX (0, floor (indent_room (style, width, columns) / indent));
 
-  return (Levels){ indent, MIN (look->depth, (guint)most) };
+  return (Levels){ indent, MIN (look->depth, (guint)most), (guint)most };
 }
 
 static double
@@ -132,12 +133,23 @@ connector_line (const Row *row, double x, double from_y, double height)
   cairo_rectangle (row->cr, mirror (row, x - width / 2, width), from_y, width, height);
 }
 
+/* Whether the line of this level ends with the row: a row that is not indented as
+ * deep as it is hangs on the line of the ancestor that is. */
+static gboolean
+is_last (const WeftTreeRowLook *look, const Levels *levels)
+{
+  if (look->depth == levels->depth)
+    return look->last_child;
+  return levels->depth > 63 || (look->open_levels & (G_GUINT64_CONSTANT (1) << levels->depth)) == 0;
+}
+
 static void
 draw_connectors (const Row *row, const WeftTreeRowLook *look, const Levels *levels)
 {
   const WeftPalette *palette = weft_style_get_palette (row->style);
   double top = row->rect->y, bottom = top + row->rect->height;
   double glyph = glyph_x (levels, levels->depth), elbow, length;
+  gboolean ends_here = is_last (look, levels);
 
   for (guint level = 1; level < MIN (levels->depth, 64); level++)
     if (look->open_levels & (G_GUINT64_CONSTANT (1) << level))
@@ -146,10 +158,10 @@ draw_connectors (const Row *row, const WeftTreeRowLook *look, const Levels *leve
     {
       elbow = glyph_x (levels, levels->depth - 1);
       length = MAX (1.5, glyph - GLYPH - 2 - elbow);
-      connector_line (row, elbow, top, look->last_child ? row->middle - top : bottom - top);
+      connector_line (row, elbow, top, ends_here ? row->middle - top : bottom - top);
       cairo_rectangle (row->cr, mirror (row, elbow, length), row->middle - 0.75, length, 1.5);
     }
-  if (look->has_children && look->expanded)
+  if (look->has_children && look->expanded && look->depth < levels->most)
     connector_line (row, glyph, row->middle + GLYPH + 2, bottom - row->middle - GLYPH - 2);
   weft_color_set_source (row->cr, look->selected ? weft_color_with_alpha (palette->accent_text, 0.5)
                                                  : palette->connector);
@@ -196,7 +208,7 @@ free_in_cpu (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns column
 
   if (!(columns & WEFT_COLUMN_CPU))
     return 0;
-  if (look->exited || look->cpu_share < LEAST_SHARE)
+  if (look->cpu_share < LEAST_SHARE)
     return width - 4;
   text = weft_share_format (look->cpu_share, TRUE);
   return MIN (BAR_START, width - weft_style_measure (row->style, text, WEFT_TEXT_NORMAL)) - 2;
@@ -213,8 +225,7 @@ draw_figure (const Row *row, const WeftTreeRowLook *look, WeftTreeColumns column
   switch (column)
     {
     case WEFT_COLUMN_CPU:
-      if (!look->exited)
-        draw_cpu (row, look, look->selected ? palette->accent_text : palette->text, x, width);
+      draw_cpu (row, look, look->selected ? palette->accent_text : palette->text, x, width);
       return;
     case WEFT_COLUMN_MEMORY:
       text = weft_format_bytes (look->exited ? 0 : look->memory_bytes);

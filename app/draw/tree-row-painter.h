@@ -29,7 +29,7 @@ typedef struct
   gboolean expanded; /* else a collapsed row shows a filled triangle */
   guint n_hidden;    /* descendants under a collapsed row: "+12" */
   WeftGlyph glyph;
-  double cpu_share;     /* 1.0 = one CPU; negative: not known */
+  double cpu_share;     /* 1.0 = one CPU; negative: not known, 0: nothing is said */
   guint64 memory_bytes; /* 0: not known */
   guint n_threads;      /* 0: not known */
   guint64 age_ns;

@@ -9,6 +9,7 @@
 #include "draw/number-format.h"
 #include "draw/ruler-painter.h"
 #include "draw/state-label.h"
+#include "trace/family-order.h"
 
 #define COMMAND_CHARS 48
 #define TITLE_NAMES 3
@@ -240,51 +241,6 @@ add_process (Walk *walk, guint id, GError **error)
   return TRUE;
 }
 
-static int
-compare_births (gconstpointer a, gconstpointer b, gpointer table)
-{
-  const WeftProcess *first = weft_process_table_get (table, *(const guint *)a);
-  const WeftProcess *second = weft_process_table_get (table, *(const guint *)b);
-
-  if (first->start_boottime_ns != second->start_boottime_ns)
-    return first->start_boottime_ns < second->start_boottime_ns ? -1 : 1;
-  if (first->tgid != second->tgid)
-    return first->tgid < second->tgid ? -1 : 1;
-  return first->id < second->id ? -1 : first->id > second->id;
-}
-
-/* All ids as the tree shows them: parents before their children, those by birth. */
-static GArray *
-list_in_tree_order (WeftProcessTable *table)
-{
-  guint n = weft_process_table_get_size (table);
-  GArray *order = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_autoptr (GPtrArray) children = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
-
-  for (guint i = 0; i <= n; i++)
-    g_ptr_array_add (children, g_array_new (FALSE, FALSE, sizeof (guint)));
-  for (guint id = 0; id < n; id++)
-    {
-      guint parent = weft_process_table_get (table, id)->parent;
-      /* ids rise with time, so that a parent is older: no loops */
-      g_array_append_val (g_ptr_array_index (children, parent < id ? parent : n), id);
-    }
-  for (guint next = n;;)
-    {
-      GArray *list = g_ptr_array_index (children, next);
-
-      g_array_sort_with_data (list, compare_births, table);
-      for (guint i = list->len; i > 0; i--)
-        g_array_append_val (stack, g_array_index (list, guint, i - 1));
-      if (stack->len == 0)
-        return order;
-      next = g_array_index (stack, guint, stack->len - 1);
-      g_array_set_size (stack, stack->len - 1);
-      g_array_append_val (order, next);
-    }
-}
-
 static void
 add_note (Walk *walk)
 {
@@ -431,7 +387,7 @@ fill_plan (Walk *walk, GCancellable *cancellable, GError **error)
 
   if (!choose_range (walk, error) || !check_processes (walk, error))
     return FALSE;
-  order = list_in_tree_order (walk->table);
+  order = weft_family_order_new (walk->table, WEFT_NO_ID);
   for (guint i = 0; i < order->len; i++)
     if (g_cancellable_set_error_if_cancelled (cancellable, error)
         || !add_process (walk, g_array_index (order, guint, i), error))

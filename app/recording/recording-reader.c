@@ -3,6 +3,7 @@
 #include "recording-reader.h"
 #include "chunk-pipeline.h"
 #include "recording-copy.h"
+#include "recording-marks.h"
 #include "recording-rows.h"
 #include "schema.h"
 #include <errno.h>
@@ -227,6 +228,28 @@ replay_last_gaps (Opening *self, GError **error)
   return replay_gaps (self, n_known, self->session.end_ns, error);
 }
 
+/* /proc is not there to be asked: what the processes used is known from their tracks. */
+static void
+take_usage (WeftTraceStore *store)
+{
+  WeftProcessTable *table = weft_trace_store_get_processes (store);
+  guint64 start = weft_trace_store_get_start (store), edge = weft_trace_store_get_edge (store);
+
+  for (guint id = 0; edge > start && id < weft_process_table_get_size (table); id++)
+    {
+      WeftShares shares = { { 0 } };
+      guint n;
+      const guint *threads = weft_trace_store_get_threads_of (store, id, &n);
+
+      for (guint i = 0; i < n; i++)
+        weft_thread_track_shares (weft_trace_store_get_thread (store, threads[i])->track, start,
+                                  edge, edge, &shares, NULL);
+      weft_process_table_set_usage (table, id,
+                                    (double)shares.ns[WEFT_STATE_RUNNING] / (double)(edge - start),
+                                    n);
+    }
+}
+
 static char *
 describe_damage (Opening *self)
 {
@@ -286,6 +309,8 @@ weft_recording_open (const char *path, WeftRecordingProgress progress, gpointer 
       weft_trace_store_finish (self.store, self.session.finished
                                                ? MAX (self.session.end_ns, self.last_ns)
                                                : self.last_ns);
+      take_usage (self.store);
+      weft_recording_restore_marks (weft_chunk_reader_get_database (self.reader), self.store);
       store = g_steal_pointer (&self.store);
       if (warning != NULL)
         *warning = describe_damage (&self);

@@ -4,6 +4,7 @@
 #include "checksum.h"
 #include "chunk-codec.h"
 #include "chunk-entries.h"
+#include "recording-marks.h"
 #include <string.h>
 #include <sys/wait.h>
 
@@ -29,7 +30,9 @@ static const char *const statements[N_STATEMENTS] = {
   " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
   "INSERT OR REPLACE INTO threads VALUES"
   " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-  "INSERT OR IGNORE INTO marks VALUES (?1, ?2, ?3, ?4, ?5)",
+  /* a UNIQUE column takes any number of NULLs: marks of the whole trace have no thread */
+  "INSERT INTO marks SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS"
+  " (SELECT 1 FROM marks WHERE time_ns = ?1 AND kind = ?2 AND thread IS ?3)",
   "INSERT OR IGNORE INTO lost VALUES (?1, ?2, ?3, ?4)",
   "INSERT INTO chunks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
   "INSERT OR IGNORE INTO chunk_threads VALUES (?1, ?2)",
@@ -44,7 +47,8 @@ struct _WeftRecordingTables
   guint64 process_generation;
   guint n_threads; /* written at least once */
   guint64 marks_until_ns;
-  guint64 chunks_until_ns; /* the last record that is in the file */
+  guint64 user_marks_generation; /* of the store, when these were written */
+  guint64 chunks_until_ns;       /* the last record that is in the file */
 };
 
 WeftRecordingTables *
@@ -308,12 +312,31 @@ collect_marks (WeftRecordingTables *self, guint64 from_ns)
   return wanted;
 }
 
+/* A person sets marks anywhere, and removes them: then all are written anew. */
+static gboolean
+forget_user_marks (WeftRecordingTables *self, gboolean *changed, GError **error)
+{
+  guint64 generation;
+
+  weft_trace_store_begin_read (self->store);
+  generation = weft_trace_store_get_user_marks_generation (self->store);
+  weft_trace_store_end_read (self->store);
+  *changed = generation != self->user_marks_generation;
+  self->user_marks_generation = generation;
+  return !*changed || weft_database_run (self->db, WEFT_DELETE_USER_MARKS, error);
+}
+
 static gboolean
 update_marks (WeftRecordingTables *self, gboolean all, GError **error)
 {
-  guint64 from_ns = all ? 0 : self->marks_until_ns - MIN (self->marks_until_ns, LATE_MARK_NS);
-  g_autoptr (GArray) marks = collect_marks (self, from_ns);
+  g_autoptr (GArray) marks = NULL;
+  gboolean changed;
+  guint64 from_ns;
 
+  if (!forget_user_marks (self, &changed, error))
+    return FALSE;
+  from_ns = all || changed ? 0 : self->marks_until_ns - MIN (self->marks_until_ns, LATE_MARK_NS);
+  marks = collect_marks (self, from_ns);
   for (guint i = 0; i < marks->len; i++)
     {
       const WeftMark *mark = &g_array_index (marks, WeftMark, i);

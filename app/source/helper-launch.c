@@ -17,6 +17,18 @@
 
 /* --- errors in our words -------------------------------------------------- */
 
+/* The bus speaks, not the helper: it did not come, or went before it answered. */
+static gboolean
+is_silence (const GError *error)
+{
+  return error->domain == G_DBUS_ERROR
+         && (error->code == G_DBUS_ERROR_NO_REPLY || error->code == G_DBUS_ERROR_TIMEOUT
+             || error->code == G_DBUS_ERROR_TIMED_OUT || error->code == G_DBUS_ERROR_DISCONNECTED
+             || (error->code >= G_DBUS_ERROR_SPAWN_EXEC_FAILED
+                 && error->code <= G_DBUS_ERROR_SPAWN_NO_MEMORY));
+}
+
+/* One sentence that says what to do; what the system said follows on a line of its own. */
 static GError *
 translate (const GError *remote)
 {
@@ -34,6 +46,12 @@ translate (const GError *remote)
     }
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))
     return g_error_new (G_IO_ERROR, G_IO_ERROR_BUSY, _ ("Cannot start tracing: %s"),
+                        error->message);
+  if (is_silence (error))
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                        _ ("Cannot start tracing: the service of the tracing helper does not "
+                           "start or does not answer. Its journal tells why: journalctl -u "
+                           "weftscope-tracer\n%s"),
                         error->message);
   if (error->domain != G_IO_ERROR)
     return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, _ ("Cannot start tracing: %s"),
@@ -69,7 +87,7 @@ explain_exit (GSubprocess *child)
   if (asked && status == 127)
     return g_error_new (G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
                         _ ("Tracing was not allowed, or nothing can ask for a password here. Run "
-                           "in a desktop session or a terminal, or as root. %s"),
+                           "in a desktop session or a terminal, or as root.\n%s"),
                         complaint);
   if (*complaint != '\0')
     return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, _ ("Cannot start tracing: %s"), complaint);

@@ -1,5 +1,6 @@
 /* lane-layout.c: see the header. Cost follows the columns, not the changes. */
 #include "lane-layout.h"
+#include "family-order.h"
 #include <math.h>
 #include <string.h>
 
@@ -217,13 +218,12 @@ weft_lanes_new (WeftTraceStore *store, guint root, GHashTable *collapsed)
 {
   GArray *lanes = g_array_new (FALSE, FALSE, sizeof (WeftLane));
   WeftProcessTable *table = weft_trace_store_get_processes (store);
-  guint n = weft_process_table_get_size (table);
+  g_autoptr (GArray) family = NULL;
 
-  /* A child has a later id than its parent, so the family comes in order of birth. */
-  if (root < n)
-    add_process (store, root, collapsed, lanes);
-  for (guint id = 0; id < n; id++)
-    if (id != root && weft_process_table_descends (table, id, root))
-      add_process (store, id, collapsed, lanes);
+  if (root >= weft_process_table_get_size (table))
+    return lanes;
+  family = weft_family_order_new (table, root);
+  for (guint i = 0; i < family->len; i++)
+    add_process (store, g_array_index (family, guint, i), collapsed, lanes);
   return lanes;
 }

@@ -492,3 +492,15 @@ weft_process_table_set_facts (WeftProcessTable *self, guint id, guint32 uid,
     entry->public.command_line = keep_printable (self, command_line, -1);
   self->generation++;
 }
+
+void
+weft_process_table_set_usage (WeftProcessTable *self, guint id, double cpu_share, guint n_threads)
+{
+  Entry *entry = get_entry (self, id);
+
+  if (entry == NULL)
+    return;
+  entry->public.cpu_share = cpu_share;
+  entry->public.n_threads = n_threads;
+  self->generation++;
+}

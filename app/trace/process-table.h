@@ -29,7 +29,7 @@ typedef struct
   /* from the newest /proc sample; 0 before the first */
   char proc_state;      /* R S D Z T t I X */
   guint64 memory_bytes; /* resident */
-  double cpu_share;     /* 1.0 = one CPU, over the last sample interval */
+  double cpu_share; /* 1.0 = one CPU, over the last sample interval; of a recording: all of it */
   guint64 cpu_time_ns;
 } WeftProcess;
 
@@ -100,6 +100,11 @@ const char *weft_process_table_get_name_at (WeftProcessTable *self, guint id, gu
  * (G_MAXUINT32: unknown) and command line (nullable). */
 void weft_process_table_set_facts (WeftProcessTable *self, guint id, guint32 uid,
                                    const char *command_line);
+
+/* What a recording tells in the place of samples of /proc: how much of one CPU it
+ * used of the whole recording, and how many threads it had in it. */
+void weft_process_table_set_usage (WeftProcessTable *self, guint id, double cpu_share,
+                                   guint n_threads);
 
 /* Makes bytes of any origin fit to show: valid UTF-8, no control or bidi characters. */
 char *weft_make_printable (const char *bytes, gssize length);

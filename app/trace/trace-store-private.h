@@ -34,6 +34,7 @@ struct _WeftTraceStore
   guint *tid_pages[TID_PAGES]; /* tid → id + 1 */
   GPtrArray *threads_of;       /* GArray of guint by process id */
   GArray *marks;               /* WeftMark */
+  guint64 user_marks_generation;
   GStringChunk *strings;
 
   GByteArray *waiting; /* records later than the horizon, unsorted */

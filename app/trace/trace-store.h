@@ -227,6 +227,15 @@ const guint *weft_trace_store_get_threads_of (WeftTraceStore *self, guint proces
 /* Marks sorted by time, those of all threads. */
 const WeftMark *weft_trace_store_get_marks (WeftTraceStore *self, gsize *n);
 
+/* What a person wants to find again: a mark of the whole trace. Takes the write lock.
+ * @label: UTF-8 */
+void weft_trace_store_add_user_mark (WeftTraceStore *self, guint64 time_ns, const char *label);
+/* Removes the one nearest to the middle of a range, its ends included; FALSE when
+ * there is none. Takes the write lock. */
+gboolean weft_trace_store_remove_user_mark (WeftTraceStore *self, guint64 from_ns, guint64 to_ns);
+/* Rises with every one that is set or removed; within a read section. */
+guint64 weft_trace_store_get_user_marks_generation (WeftTraceStore *self);
+
 /* All that is known of the slice at @time_ns: state, call, who woke it. FALSE
  * when there is none there or its chunk is absent (@absent says which). */
 gboolean weft_trace_store_get_details (WeftTraceStore *self, guint thread, guint64 time_ns,

@@ -48,6 +48,16 @@ question_free (gpointer data)
   g_free (question);
 }
 
+static int
+was_there (const WeftThreadStatistics *thread)
+{
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    if (thread->shares.ns[state] > 0)
+      return 1;
+  return 0;
+}
+
+/* Those that did or wanted something first, those that were not there last. */
 static gint
 compare_by_wait (gconstpointer a, gconstpointer b)
 {
@@ -57,6 +67,8 @@ compare_by_wait (gconstpointer a, gconstpointer b)
   guint64 right = other->shares.ns[WEFT_STATE_RUNNING] + other->shares.ns[WEFT_STATE_LOCK]
                   + other->shares.ns[WEFT_STATE_RUNNABLE] + other->shares.ns[WEFT_STATE_DISK];
 
+  if (left == right)
+    return was_there (other) - was_there (one);
   return (left < right) - (left > right);
 }
 

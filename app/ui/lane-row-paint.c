@@ -5,6 +5,7 @@
 #include "draw/header-painter.h"
 #include "draw/lane-painter.h"
 #include "draw/mark-painter.h"
+#include <glib/gi18n.h>
 
 double
 weft_lane_frame_running (const WeftLaneFrame *frame)
@@ -133,6 +134,23 @@ paint_thread (cairo_t *cr, const WeftLaneRowLook *look)
   cairo_restore (cr);
 }
 
+/* Beside the one lane of a folded group: how many it stands for, and their CPUs. */
+static void
+paint_summary_names (cairo_t *cr, const WeftLaneRowLook *look, double y)
+{
+  const WeftLaneFrame *frame = look->frame;
+  guint n = look->lane->n_threads;
+  guint64 range = frame->scale.to_ns - frame->scale.from_ns;
+  WeftRect cell = { look->axis.names_x, y, look->axis.names_width, look->height - y };
+  g_autofree char *name = g_strdup_printf (ngettext ("%u thread", "%u threads", n), n);
+  WeftLaneHeader header
+      = { .name = name,
+          .share = (double)frame->total.ns[WEFT_STATE_RUNNING] / (double)MAX (range, 1),
+          .faded = frame->death_ns != 0 };
+
+  weft_lane_header_draw (look->style, cr, &cell, &header);
+}
+
 static void
 paint_heading (cairo_t *cr, const WeftLaneRowLook *look)
 {
@@ -147,6 +165,7 @@ paint_heading (cairo_t *cr, const WeftLaneRowLook *look)
   weft_group_header_draw (look->style, cr, &rect, &header);
   if (frame == NULL || frame->tiles == NULL || look->lane->expanded)
     return;
+  paint_summary_names (cr, look, height);
   cairo_save (cr);
   clip_to_axis (cr, look, height);
   paint_tiles (cr, look, height);

@@ -1,5 +1,6 @@
 /* lane-view-private.h: shared by lane-view.c (lanes, frames),
- * lane-view-input.c (pointer and keys) and lane-view-wake.c (who woke whom). */
+ * lane-view-pointer.c, lane-view-keys.c, lane-view-wake.c (who woke whom) and
+ * lane-view-legend.c (what must be explained). */
 #pragma once
 #include "lane-axis.h"
 #include "lane-item.h"
@@ -10,6 +11,10 @@
 #include "time-header.h"
 
 G_BEGIN_DECLS
+
+/* A notch of the wheel, a press of a key. */
+#define WEFT_ZOOM_STEP 1.25
+#define WEFT_PAN_STEP 0.1
 
 struct _WeftLaneView
 {
@@ -29,6 +34,7 @@ struct _WeftLaneView
   int asked_width;
   gboolean live;
   guint tick;
+  WeftLegend legend;
 
   GtkWidget *box;
   WeftTimeHeader *header;
@@ -50,10 +56,20 @@ struct _WeftLaneView
 
 /* The time axis below the pointer; FALSE outside it. */
 gboolean weft_lane_view_time_at (WeftLaneView *self, double x, guint64 *time_ns);
+/* What stays where it is in a zoom: the time below the pointer. */
+guint64 weft_lane_view_get_anchor (WeftLaneView *self);
 WeftLaneRow *weft_lane_view_row_at (WeftLaneView *self, double x, double y);
 void weft_lane_view_toggle_process (WeftLaneView *self, guint process);
-void weft_lane_view_add_controllers (WeftLaneView *self);
+void weft_lane_view_add_pointer (WeftLaneView *self);
+void weft_lane_view_add_keys (WeftLaneView *self);
+/* The slice that is selected; FALSE without. */
+gboolean weft_lane_view_get_slice (WeftLaneView *self, WeftSlice *slice);
+/* With a tenth on either side. */
+void weft_lane_view_zoom_to (WeftLaneView *self, guint64 from_ns, guint64 to_ns);
 void weft_lane_view_show_waker (WeftLaneView *self);
+/* New frames came. */
+void weft_lane_view_update_legend (WeftLaneView *self);
+void weft_lane_view_forget_legend (WeftLaneView *self);
 /* The lanes moved: the arrow goes with them, once they lie where they go. */
 void weft_lane_view_place_arrow (WeftLaneView *self);
 /* Pans only when @time_ns is out of view. */

@@ -23,6 +23,7 @@ frames_done (gpointer data, gpointer user_data)
 {
   WeftLaneView *self = user_data;
 
+  weft_lane_view_update_legend (self);
   if (self->store != NULL)
     request_frames (self);
 }
@@ -185,6 +186,7 @@ weft_lane_view_set_live (WeftLaneView *self, gboolean live)
   /* Said again when the last records are in: the trace ends where they end. */
   weft_view_state_set_bounds (self->state, weft_trace_store_get_start (self->store),
                               weft_trace_store_get_edge (self->store));
+  weft_lane_view_update_legend (self); /* what went by is not explained any more */
   self->lanes_us = 0;
   look_at_trace (self);
   redraw_rows (self);
@@ -265,6 +267,12 @@ weft_lane_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_s
                       minimum_baseline, natural_baseline);
 }
 
+static gboolean
+weft_lane_view_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (WEFT_LANE_VIEW (widget)->list);
+}
+
 static void
 weft_lane_view_dispose (GObject *object)
 {
@@ -309,10 +317,15 @@ weft_lane_view_class_init (WeftLaneViewClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = weft_lane_view_dispose;
   G_OBJECT_CLASS (klass)->finalize = weft_lane_view_finalize;
+  widget_class->grab_focus = weft_lane_view_grab_focus;
   widget_class->measure = weft_lane_view_measure;
   widget_class->size_allocate = weft_lane_view_size_allocate;
   widget_class->css_changed = weft_lane_view_css_changed;
   gtk_widget_class_set_css_name (widget_class, "laneview");
+  g_signal_new ("mark", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 2, G_TYPE_UINT64, G_TYPE_UINT64);
+  g_signal_new ("legend-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 0);
 }
 
 static void
@@ -320,6 +333,7 @@ weft_lane_view_init (WeftLaneView *self)
 {
   self->process = WEFT_NO_ID;
   self->arrow_waker = WEFT_NO_ID;
+  self->pointer_x = -1;
   self->collapsed = g_hash_table_new (NULL, NULL);
   self->rows = g_hash_table_new (NULL, NULL);
   self->lanes = g_list_store_new (WEFT_TYPE_LANE_ITEM);
@@ -372,7 +386,8 @@ weft_lane_view_new (WeftViewState *state)
   gtk_overlay_add_overlay (GTK_OVERLAY (self->area), GTK_WIDGET (self->overlay));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->header));
   gtk_box_append (GTK_BOX (self->box), self->area);
-  weft_lane_view_add_controllers (self);
+  weft_lane_view_add_pointer (self);
+  weft_lane_view_add_keys (self);
   g_signal_connect (state, "range-changed", G_CALLBACK (range_changed_cb), self);
   g_signal_connect_swapped (state, "selection-changed", G_CALLBACK (redraw_rows), self);
   g_signal_connect_swapped (adw_style_manager_get_default (), "notify::dark",
@@ -398,10 +413,15 @@ weft_lane_view_set_store (WeftLaneView *self, WeftTraceStore *store)
 void
 weft_lane_view_set_process (WeftLaneView *self, guint process)
 {
+  gboolean another = self->process != process;
+
   self->process = process;
   self->arrow_waker = WEFT_NO_ID;
+  weft_lane_view_forget_legend (self);
   weft_lane_overlay_set_arrow (self->overlay, FALSE, 0, 0, 0);
   update_lanes (self);
+  if (another && g_list_model_get_n_items (G_LIST_MODEL (self->lanes)) > 0)
+    gtk_widget_activate_action (self->list, "list.scroll-to-item", "u", 0);
 }
 
 guint

@@ -180,8 +180,11 @@ weft_process_place_describe (const WeftProcessPlace *place, const WeftProcessMom
 
   g_string_append (text, ", ");
   g_string_append_printf (text, _ ("process %u"), process->tgid);
-  g_string_append_printf (text, ", %s", end != NULL ? end : weft_process_state_label (process));
-  if (end == NULL)
+  if (end != NULL)
+    g_string_append_printf (text, ", %s", end);
+  else if (moment->live)
+    g_string_append_printf (text, ", %s", weft_process_state_label (process));
+  if (end == NULL || !moment->live)
     {
       g_autofree char *share = weft_share_format (process->cpu_share, TRUE);
 

@@ -39,7 +39,8 @@ void
 weft_process_pane_forget_rates (WeftProcessPane *self)
 {
   self->totals_before_us = 0;
-  self->figures = (WeftTotalsFigures){ .running = -1, .forks = -1, .exits = -1, .switches = -1 };
+  self->figures
+      = (WeftTotalsFigures){ .running = -1, .busy = -1, .forks = -1, .exits = -1, .switches = -1 };
 }
 
 static double
@@ -88,6 +89,21 @@ update_live_rates (WeftProcessPane *self, const WeftTraceTotals *totals)
   self->totals_before_us = now_us;
 }
 
+/* Over the whole recording. */
+static double
+busy_cpus (WeftTraceStore *store)
+{
+  WeftProcessTable *table;
+  double busy = 0;
+
+  weft_trace_store_begin_read (store);
+  table = weft_trace_store_get_processes (store);
+  for (guint id = 0; id < weft_process_table_get_size (table); id++)
+    busy += weft_process_table_get (table, id)->cpu_share;
+  weft_trace_store_end_read (store);
+  return busy;
+}
+
 static void
 update_totals (WeftProcessPane *self, const WeftTraceTotals *totals)
 {
@@ -97,7 +113,10 @@ update_totals (WeftProcessPane *self, const WeftTraceTotals *totals)
   if (is_live (self))
     update_live_rates (self, totals);
   else if (self->edge_ns > start_ns)
-    set_rates (&self->figures, totals, &none, (double)(self->edge_ns - start_ns) / 1e9);
+    {
+      set_rates (&self->figures, totals, &none, (double)(self->edge_ns - start_ns) / 1e9);
+      self->figures.busy = busy_cpus (self->store);
+    }
   self->figures.tasks = self->counts.alive;
   self->figures.threads = self->counts.threads;
   self->figures.lost = totals->lost;

@@ -34,9 +34,11 @@ static guint signals[N_SIGNALS];
 
 /* --- look --------------------------------------------------------------- */
 
+/* What memory a process had, a recording does not know: its threads take the place. */
 static void
 choose_columns (WeftProcessPane *self)
 {
+  gboolean live = self->reader != NULL;
   WeftTreeColumns columns = WEFT_COLUMN_CPU;
   double factor, width = self->width;
 
@@ -44,7 +46,7 @@ choose_columns (WeftProcessPane *self)
     return;
   factor = weft_style_get_metrics (self->context->style)->tree_indent / REFERENCE_INDENT;
   if (width >= WIDTH_FOR_MEMORY * factor)
-    columns |= WEFT_COLUMN_MEMORY;
+    columns |= live ? WEFT_COLUMN_MEMORY : WEFT_COLUMN_THREADS;
   if (width >= WIDTH_FOR_AGE * factor)
     columns |= WEFT_COLUMN_AGE;
   if (width >= WIDTH_FOR_THREADS * factor)
@@ -457,6 +459,7 @@ weft_process_pane_set_reader (WeftProcessPane *self, WeftProcReader *reader)
     self->sampled_handler
         = g_signal_connect_swapped (reader, "sampled", G_CALLBACK (weft_process_pane_update), self);
   weft_process_pane_forget_rates (self);
+  choose_columns (self);
   weft_process_pane_update (self);
 }
 

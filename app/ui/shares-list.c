@@ -5,8 +5,11 @@
 #include <math.h>
 
 #define ROW_HEIGHT 24
-#define NAME_WIDTH 130
-#define REASON_WIDTH 130
+/* Names take a third of the width at most; reasons are never cut. */
+#define LEAST_NAME_WIDTH 90
+#define NAME_SHARE 0.34
+#define LEAST_BAR_WIDTH 40
+#define GAPS 20
 
 struct _WeftSharesList
 {
@@ -14,6 +17,7 @@ struct _WeftSharesList
 
   GArray *statistics;
   GPtrArray *names;
+  double names_width, reasons_width; /* of the widest */
 };
 
 G_DEFINE_FINAL_TYPE (WeftSharesList, weft_shares_list, GTK_TYPE_WIDGET)
@@ -36,8 +40,8 @@ weft_shares_list_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       WeftSharesRow row
           = { .name = g_ptr_array_index (self->names, i),
               .ns = g_array_index (self->statistics, WeftThreadStatistics, i).shares.ns,
-              .name_width = NAME_WIDTH,
-              .reason_width = REASON_WIDTH };
+              .name_width = MIN (self->names_width, MAX (LEAST_NAME_WIDTH, width * NAME_SHARE)),
+              .reason_width = self->reasons_width };
 
       weft_shares_draw_row (style, cr, &rect, &row);
     }
@@ -52,8 +56,10 @@ weft_shares_list_measure (GtkWidget *widget, GtkOrientation orientation, int for
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = NAME_WIDTH + REASON_WIDTH + 40;
-      *natural = 560;
+      double rest = self->reasons_width + LEAST_BAR_WIDTH + GAPS;
+
+      *minimum = (int)ceil (MIN (self->names_width, LEAST_NAME_WIDTH) + rest);
+      *natural = MAX (560, (int)ceil (self->names_width + rest));
     }
   else
     {
@@ -93,18 +99,27 @@ weft_shares_list_new (void)
   return g_object_new (WEFT_TYPE_SHARES_LIST, NULL);
 }
 
+/* Says it for the ear, and finds out how wide it is. */
 static void
 describe (WeftSharesList *self)
 {
+  g_autoptr (WeftStyle) style = weft_widget_style_new (GTK_WIDGET (self));
   GString *text = g_string_new (NULL);
+
+  self->names_width = self->reasons_width = 0;
 
   for (guint i = 0; i < self->statistics->len; i++)
     {
       g_autofree char *reason = weft_shares_main_reason (
           g_array_index (self->statistics, WeftThreadStatistics, i).shares.ns);
 
-      g_string_append_printf (text, "%s%s: %s", i > 0 ? ", " : "",
-                              (const char *)g_ptr_array_index (self->names, i), reason);
+      const char *name = g_ptr_array_index (self->names, i);
+
+      self->names_width
+          = MAX (self->names_width, ceil (weft_style_measure (style, name, WEFT_TEXT_NORMAL)) + 1);
+      self->reasons_width = MAX (self->reasons_width,
+                                 ceil (weft_style_measure (style, reason, WEFT_TEXT_NORMAL)) + 1);
+      g_string_append_printf (text, "%s%s: %s", i > 0 ? ", " : "", name, reason);
     }
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text->str,
                                   -1);

@@ -42,6 +42,11 @@ weft_slice_text_body (WeftTraceStore *store, const WeftSliceDetails *details)
   g_autofree char *start
       = weft_ruler_format_time ((gint64)(details->slice.start_ns - origin), 1000);
 
+  if (details->slice.state == WEFT_STATE_EXITED)
+    {
+      g_string_append_printf (text, _ ("since %s"), start);
+      return g_string_free (text, FALSE);
+    }
   if (details->has_call)
     {
       g_autofree char *reason

@@ -25,6 +25,8 @@ struct _WeftTimeHeader
   WeftTraceStore *store;
   double activity[N_BARS];
   guint8 lost[N_BARS];
+  GArray *marks; /* UserMark */
+  guint64 marks_generation;
   gint64 counted_us;
   guint64 generation;
   GCancellable *counting;
@@ -154,6 +156,53 @@ weft_time_header_update (WeftTimeHeader *self)
   g_task_run_in_thread (task, count_work);
 }
 
+/* --- marks -------------------------------------------------------------- */
+
+typedef struct
+{
+  guint64 time_ns;
+  char *label;
+} UserMark;
+
+static void
+mark_clear (gpointer data)
+{
+  g_free (((UserMark *)data)->label);
+}
+
+/* Takes them out of the many that records left, when there are others than before. */
+static void
+refresh_marks (WeftTimeHeader *self)
+{
+  const WeftMark *marks;
+  guint64 generation;
+  gsize n;
+
+  if (self->store == NULL)
+    return;
+  weft_trace_store_begin_read (self->store);
+  generation = weft_trace_store_get_user_marks_generation (self->store);
+  marks = weft_trace_store_get_marks (self->store, &n);
+  if (generation != self->marks_generation)
+    g_array_set_size (self->marks, 0);
+  for (gsize i = 0; generation != self->marks_generation && i < n; i++)
+    if (marks[i].kind == WEFT_MARK_USER)
+      {
+        const UserMark mark = { marks[i].time_ns, g_strdup (marks[i].text) };
+
+        g_array_append_val (self->marks, mark);
+      }
+  self->marks_generation = generation;
+  weft_trace_store_end_read (self->store);
+}
+
+static void
+forget_marks (WeftTimeHeader *self)
+{
+  g_array_set_size (self->marks, 0);
+  self->marks_generation = 0;
+}
+
 /* --- painting ----------------------------------------------------------- */
 
 static double
@@ -181,6 +230,10 @@ paint_minimap (WeftTimeHeader *self, cairo_t *cr)
       minimap.selection_to = part_of (selected_to, start, edge);
     }
   weft_minimap_draw (self->style, cr, &rect, &minimap);
+  for (guint i = 0; i < self->marks->len; i++)
+    weft_minimap_draw_mark (self->style, cr, &rect,
+                            part_of (g_array_index (self->marks, UserMark, i).time_ns, start,
+                                     edge));
 }
 
 static void
@@ -242,13 +295,11 @@ weft_time_header_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   WeftTimeHeader *self = WEFT_TIME_HEADER (widget);
   int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  WeftRect all = { 0, 0, width, height };
   cairo_t *cr;
 
   if (self->style == NULL)
     return;
   cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
-  weft_style_fill (cr, &all, weft_style_get_palette (self->style)->background);
   paint_minimap (self, cr);
   paint_captions (self, cr);
   paint_ruler (self, cr);
@@ -306,6 +357,27 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, WeftTimeHeader *s
 
 /* --- in words ----------------------------------------------------------- */
 
+/* Labels of the user's marks that are in view, each after a comma. */
+static char *
+describe_marks (WeftTimeHeader *self)
+{
+  GString *text = g_string_new (NULL);
+  guint64 from, to;
+
+  weft_view_state_get_range (self->state, &from, &to);
+  for (guint i = 0; i < self->marks->len; i++)
+    {
+      const UserMark *mark = &g_array_index (self->marks, UserMark, i);
+
+      if (mark->time_ns < from || mark->time_ns > to)
+        continue;
+      g_string_append (text, ", ");
+      /* Translators: the label of a mark: its number and time */
+      g_string_append_printf (text, _ ("mark %s"), mark->label);
+    }
+  return g_string_free (text, FALSE);
+}
+
 static gboolean
 tell_cb (gpointer user_data)
 {
@@ -316,6 +388,8 @@ tell_cb (gpointer user_data)
   g_autofree char *length = NULL;
   g_autofree char *text = NULL;
 
+  g_autofree char *marks = describe_marks (self);
+
   self->telling = 0;
   weft_view_state_get_bounds (self->state, &start, &edge);
   weft_view_state_get_range (self->state, &from, &to);
@@ -323,15 +397,16 @@ tell_cb (gpointer user_data)
   to_text = weft_ruler_format_time ((gint64)(to - start), 1000);
   length = weft_ruler_format_length (edge - start);
   /* Translators: from a time to a time, and how much was recorded */
-  text = g_strdup_printf (_ ("%s to %s in view, %s recorded"), from_text, to_text, length);
+  text = g_strdup_printf (_ ("%s to %s in view, %s recorded%s"), from_text, to_text, length, marks);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
                                   -1);
   return G_SOURCE_REMOVE;
 }
 
-static void
-range_changed_cb (WeftTimeHeader *self)
+void
+weft_time_header_tell (WeftTimeHeader *self)
 {
+  refresh_marks (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
   if (self->telling == 0)
     self->telling = g_timeout_add (TELL_MS, tell_cb, self);
@@ -349,6 +424,7 @@ weft_time_header_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->state, self);
   g_clear_object (&self->state);
   g_clear_object (&self->store);
+  g_clear_pointer (&self->marks, g_array_unref);
   g_clear_pointer (&self->style, weft_style_unref);
   G_OBJECT_CLASS (weft_time_header_parent_class)->dispose (object);
 }
@@ -369,6 +445,9 @@ weft_time_header_init (WeftTimeHeader *self)
 {
   GtkGesture *drag = gtk_gesture_drag_new ();
 
+  gtk_widget_add_css_class (GTK_WIDGET (self), "view"); /* the lanes' background */
+  self->marks = g_array_new (FALSE, FALSE, sizeof (UserMark));
+  g_array_set_clear_func (self->marks, mark_clear);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drag));
@@ -382,7 +461,7 @@ weft_time_header_new (WeftViewState *state)
   WeftTimeHeader *self = g_object_new (WEFT_TYPE_TIME_HEADER, NULL);
 
   self->state = g_object_ref (state);
-  g_signal_connect_swapped (state, "range-changed", G_CALLBACK (range_changed_cb), self);
+  g_signal_connect_swapped (state, "range-changed", G_CALLBACK (weft_time_header_tell), self);
   g_signal_connect_swapped (state, "selection-changed", G_CALLBACK (gtk_widget_queue_draw), self);
   return GTK_WIDGET (self);
 }
@@ -401,10 +480,11 @@ weft_time_header_set_store (WeftTimeHeader *self, WeftTraceStore *store)
   if (self->counting != NULL)
     g_cancellable_cancel (self->counting);
   g_set_object (&self->store, store);
+  forget_marks (self);
   memset (self->activity, 0, sizeof self->activity);
   memset (self->lost, 0, sizeof self->lost);
   self->counted_us = 0;
   self->generation = 0;
   weft_time_header_update (self);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  weft_time_header_tell (self);
 }

@@ -17,5 +17,7 @@ void weft_time_header_set_style (WeftTimeHeader *self, WeftStyle *style);
 void weft_time_header_set_store (WeftTimeHeader *self, WeftTraceStore *store);
 /* The trace grew: counts what is new. */
 void weft_time_header_update (WeftTimeHeader *self);
+/* Range, bounds or marks are others than before: to the eye at once, to the ear soon. */
+void weft_time_header_tell (WeftTimeHeader *self);
 
 G_END_DECLS

@@ -21,7 +21,8 @@ enum
   FORKS,
   EXITS,
   SWITCHES,
-  LOST
+  LOST,
+  BUSY /* in the place of RUNNING, for a recording has no now */
 };
 
 struct _WeftTotalsStrip
@@ -39,14 +40,22 @@ static const struct
 {
   const char *caption;
   const char *explanation;
-} texts[N_FIGURES] = {
+} texts[N_FIGURES + 1] = {
   [TASKS] = { NC_ ("totals", "tasks"), N_ ("Processes, kernel threads included") },
   [RUNNING] = { NC_ ("totals", "running"), N_ ("Threads on a CPU or waiting for one") },
   [FORKS] = { NC_ ("totals", "forks/s"), N_ ("New processes and threads per second") },
   [EXITS] = { NC_ ("totals", "exits/s"), N_ ("Ended processes and threads per second") },
   [SWITCHES] = { NC_ ("totals", "switches/s"), N_ ("Changes of the running thread per second") },
   [LOST] = { NC_ ("totals", "lost"), N_ ("Events that the trace lost") },
+  [BUSY] = { NC_ ("totals", "CPUs busy"), N_ ("On average over the recording") },
 };
+
+/* Index of the texts that belong to figure @i. */
+static guint
+meaning (WeftTotalsStrip *self, guint i)
+{
+  return i == RUNNING && self->figures.running < 0 && self->figures.busy >= 0 ? BUSY : i;
+}
 
 char *
 weft_totals_format_rate (double per_second)
@@ -119,7 +128,8 @@ draw_figure (WeftTotalsStrip *self, cairo_t *cr, guint i)
   weft_style_draw_text (self->style, cr, self->values[i], WEFT_TEXT_BOLD,
                         alarming ? palette->error : palette->text, WEFT_ALIGN_START, rect.x,
                         rect.y + metrics->line_height / 2, rect.width - 4);
-  weft_style_draw_text (self->style, cr, g_dpgettext2 (NULL, "totals", texts[i].caption),
+  weft_style_draw_text (self->style, cr,
+                        g_dpgettext2 (NULL, "totals", texts[meaning (self, i)].caption),
                         WEFT_TEXT_SMALL, alarming ? palette->error : palette->dim_text,
                         WEFT_ALIGN_START, rect.x,
                         rect.y + metrics->line_height + metrics->small_line_height / 2,
@@ -165,7 +175,7 @@ query_tooltip_cb (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip
         }
       else
         {
-          gtk_tooltip_set_text (tooltip, _ (texts[i].explanation));
+          gtk_tooltip_set_text (tooltip, _ (texts[meaning (self, i)].explanation));
         }
       return TRUE;
     }
@@ -224,7 +234,7 @@ set_accessible_label (WeftTotalsStrip *self)
 
   for (guint i = 0; i < N_FIGURES; i++)
     g_string_append_printf (label, "%s%s %s", i > 0 ? ", " : "", self->values[i],
-                            g_dpgettext2 (NULL, "totals", texts[i].caption));
+                            g_dpgettext2 (NULL, "totals", texts[meaning (self, i)].caption));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label->str,
                                   -1);
   g_string_free (label, TRUE);
@@ -239,8 +249,9 @@ weft_totals_strip_set_figures (WeftTotalsStrip *self, const WeftTotalsFigures *f
   g_return_if_fail (WEFT_IS_TOTALS_STRIP (self));
   self->figures = *figures;
   values[TASKS] = g_strdup_printf ("%u", figures->tasks);
-  values[RUNNING]
-      = figures->running < 0 ? g_strdup ("–") : g_strdup_printf ("%d", figures->running);
+  values[RUNNING] = figures->running >= 0 ? g_strdup_printf ("%d", figures->running)
+                    : figures->busy >= 0  ? g_strdup_printf ("%.1f", figures->busy)
+                                          : g_strdup ("–");
   values[FORKS] = weft_totals_format_rate (figures->forks);
   values[EXITS] = weft_totals_format_rate (figures->exits);
   values[SWITCHES] = weft_totals_format_rate (figures->switches);

@@ -12,6 +12,7 @@ typedef struct
   guint tasks;   /* processes, kernel threads included */
   guint threads; /* of all of them; 0 when not known */
   int running;   /* negative when not known */
+  double busy;   /* CPUs on average, said where @running is not known; negative: neither is */
   double forks, exits, switches;
   guint64 lost;
 } WeftTotalsFigures;

@@ -1,8 +1,10 @@
 /* trace-session.c: see the header. Everything slow (polkit, opening, closing the
  * file) happens elsewhere and comes back as a callback. */
 #include "trace-session.h"
+#include "launch-command.h"
 #include "recording/recording-reader.h"
 #include "recording/recording.h"
+#include "session-marks.h"
 #include "source/helper-client.h"
 #include <glib/gi18n.h>
 
@@ -11,12 +13,18 @@ struct _WeftTraceSession
   GObject parent_instance;
 
   WeftSessionState state;
+  WeftSessionState state_before; /* what an opening that fails comes back to */
   WeftTraceStore *store;
   WeftProcReader *reader;
   WeftHelperClient *client;
   WeftRecording *recording;
+  char *opened_path; /* of a trace that came from a file; else NULL */
   gboolean unsaved;
-  char **waiting_argv; /* to be launched when tracing runs */
+  gboolean own_only;
+  gboolean for_command; /* started to launch one, which did not happen yet */
+  gboolean abandoned;   /* it never did: what was recorded is of no use */
+  char **waiting_argv;  /* to be launched when tracing runs */
+  char **refused_argv;  /* it did not: for another try */
   GSubprocess *launched;
 };
 
@@ -26,6 +34,7 @@ enum
   SIGNAL_STORE_CHANGED,
   SIGNAL_PROGRESS,
   SIGNAL_PROBLEM,
+  SIGNAL_REFUSED,
   SIGNAL_LAUNCHED,
   N_SIGNALS
 };
@@ -56,6 +65,8 @@ weft_trace_session_dispose (GObject *object)
   g_clear_object (&self->store);
   g_clear_object (&self->launched);
   g_clear_pointer (&self->waiting_argv, g_strfreev);
+  g_clear_pointer (&self->refused_argv, g_strfreev);
+  g_clear_pointer (&self->opened_path, g_free);
   G_OBJECT_CLASS (weft_trace_session_parent_class)->dispose (object);
 }
 
@@ -74,6 +85,7 @@ weft_trace_session_class_init (WeftTraceSessionClass *klass)
   signals[SIGNAL_STORE_CHANGED] = new_signal ("store-changed", G_TYPE_NONE);
   signals[SIGNAL_PROGRESS] = new_signal ("progress", G_TYPE_NONE);
   signals[SIGNAL_PROBLEM] = new_signal ("problem", G_TYPE_STRING);
+  signals[SIGNAL_REFUSED] = new_signal ("refused", G_TYPE_STRING);
   signals[SIGNAL_LAUNCHED] = new_signal ("launched", G_TYPE_UINT);
 }
 
@@ -143,20 +155,32 @@ use_store (WeftTraceSession *self, WeftTraceStore *store, gboolean live)
 
 /* --- launching ---------------------------------------------------------- */
 
+/* What was to be traced does not run: nothing is recorded for its sake. */
+static void
+give_up (WeftTraceSession *self)
+{
+  if (!self->for_command)
+    return;
+  self->abandoned = TRUE;
+  weft_trace_session_stop (self);
+}
+
 /* Tracing runs, so the very fork of the command is in the picture. */
 static void
 launch_now (WeftTraceSession *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) child = g_subprocess_newv ((const char *const *)self->waiting_argv,
-                                                     G_SUBPROCESS_FLAGS_STDIN_INHERIT, &error);
+  g_autoptr (GSubprocess) child
+      = weft_launch_command_spawn ((const char *const *)self->waiting_argv, &error);
 
   g_clear_pointer (&self->waiting_argv, g_strfreev);
   if (child == NULL)
     {
       tell_problem (self, error->message);
+      give_up (self);
       return;
     }
+  self->for_command = FALSE;
   g_set_object (&self->launched, child);
   g_signal_emit (self, signals[SIGNAL_LAUNCHED], 0,
                  (guint)g_ascii_strtoull (g_subprocess_get_identifier (child), NULL, 10));
@@ -170,36 +194,27 @@ launch_argv (WeftTraceSession *self, char **argv)
   if (self->state == WEFT_SESSION_TRACING)
     launch_now (self);
   else if (self->state == WEFT_SESSION_IDLE || self->state == WEFT_SESSION_STOPPED)
-    weft_trace_session_start (self, FALSE);
+    {
+      weft_trace_session_start (self, FALSE);
+      self->for_command = TRUE;
+    }
   return TRUE;
 }
 
 gboolean
 weft_trace_session_launch (WeftTraceSession *self, const char *command, GError **error)
 {
-  char **argv;
+  char **argv = weft_launch_command_parse (command, error);
 
-  if (!g_shell_parse_argv (command, NULL, &argv, error))
-    return FALSE;
-  return launch_argv (self, argv);
+  return argv != NULL && launch_argv (self, argv);
 }
 
 gboolean
 weft_trace_session_launch_demo (WeftTraceSession *self, GError **error)
 {
-  const char *const places[]
-      = { WEFT_BUILD_ROOT "/tests/workloads/weftscope-demo", WEFT_LIBEXECDIR "/weftscope-demo" };
+  char **argv = weft_launch_command_demo (error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-    if (g_file_test (places[i], G_FILE_TEST_IS_EXECUTABLE))
-      {
-        const char *const argv[] = { places[i], "demo", "--seconds", "60", NULL };
-
-        return launch_argv (self, g_strdupv ((char **)argv));
-      }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-               _ ("The demo workload is not installed; build Weftscope wholly and try again"));
-  return FALSE;
+  return argv != NULL && launch_argv (self, argv);
 }
 
 /* --- tracing ------------------------------------------------------------ */
@@ -239,6 +254,13 @@ close_trace (WeftTraceSession *self)
   g_autoptr (GTask) task = NULL;
 
   drop_client (self);
+  if (self->abandoned)
+    {
+      g_clear_object (&self->recording);
+      self->unsaved = FALSE;
+      set_state (self, WEFT_SESSION_IDLE);
+      return;
+    }
   if (self->recording == NULL)
     {
       set_state (self, WEFT_SESSION_STOPPED);
@@ -292,9 +314,9 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       drop_client (self);
       g_clear_object (&self->recording);
-      g_clear_pointer (&self->waiting_argv, g_strfreev);
+      self->refused_argv = g_steal_pointer (&self->waiting_argv);
       set_state (self, WEFT_SESSION_IDLE);
-      tell_problem (self, error->message);
+      g_signal_emit (self, signals[SIGNAL_REFUSED], 0, error->message);
       return;
     }
   self->unsaved = self->recording != NULL;
@@ -313,11 +335,15 @@ weft_trace_session_start (WeftTraceSession *self, gboolean own_only)
 
   if (self->state != WEFT_SESSION_IDLE && self->state != WEFT_SESSION_STOPPED)
     return;
+  self->own_only = own_only;
+  self->for_command = self->abandoned = FALSE;
+  g_clear_pointer (&self->refused_argv, g_strfreev);
   weft_trace_info_init_local (&info);
   info.own_only = own_only;
   store = weft_trace_store_new (&info);
   g_clear_object (&self->recording);
   self->unsaved = FALSE;
+  g_clear_pointer (&self->opened_path, g_free);
   self->recording = weft_recording_create_unsaved (store, &error);
   if (self->recording == NULL)
     tell_problem (self, error->message);
@@ -332,10 +358,45 @@ weft_trace_session_start (WeftTraceSession *self, gboolean own_only)
 }
 
 void
+weft_trace_session_retry (WeftTraceSession *self)
+{
+  if (self->state != WEFT_SESSION_IDLE)
+    return;
+  g_clear_pointer (&self->waiting_argv, g_strfreev);
+  self->waiting_argv = g_steal_pointer (&self->refused_argv);
+  weft_trace_session_start (self, self->own_only);
+  self->for_command = self->waiting_argv != NULL;
+}
+
+void
 weft_trace_session_narrow (WeftTraceSession *self, guint32 tgid)
 {
   if (self->client != NULL)
     weft_helper_client_set_targets (self->client, &tgid, tgid != 0 ? 1 : 0, TRUE, tgid != 0);
+}
+
+/* --- marks -------------------------------------------------------------- */
+
+static void
+marks_saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (WeftTraceSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!weft_session_marks_save_finish (result, &error))
+    tell_problem (self, error->message);
+}
+
+void
+weft_trace_session_toggle_mark (WeftTraceSession *self, guint64 time_ns, guint64 near_ns)
+{
+  if (self->state != WEFT_SESSION_TRACING && self->state != WEFT_SESSION_STOPPED)
+    return;
+  weft_session_marks_toggle (self->store, time_ns, near_ns);
+  /* while it runs, marks are written with the rest */
+  if (self->state == WEFT_SESSION_STOPPED && (self->recording != NULL || self->opened_path != NULL))
+    weft_session_marks_save_async (self->store, self->recording, self->opened_path, marks_saved_cb,
+                                   g_object_ref (self));
 }
 
 /* --- files -------------------------------------------------------------- */
@@ -366,13 +427,14 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (store == NULL)
     {
-      set_state (self, weft_trace_store_count_threads (self->store) > 0 ? WEFT_SESSION_STOPPED
-                                                                        : WEFT_SESSION_IDLE);
+      set_state (self, self->state_before);
       tell_problem (self, error->message);
       return;
     }
   g_clear_object (&self->recording);
   self->unsaved = FALSE;
+  g_free (self->opened_path);
+  self->opened_path = g_strdup (g_task_get_task_data (G_TASK (result)));
   use_store (self, store, FALSE);
   set_state (self, WEFT_SESSION_STOPPED);
   if (g_object_get_data (G_OBJECT (store), "warning") != NULL)
@@ -386,6 +448,7 @@ weft_trace_session_open (WeftTraceSession *self, const char *path)
 
   if (self->state != WEFT_SESSION_IDLE && self->state != WEFT_SESSION_STOPPED)
     return;
+  self->state_before = self->state;
   set_state (self, WEFT_SESSION_OPENING);
   task = g_task_new (self, NULL, opened_cb, g_object_ref (self));
   g_task_set_task_data (task, g_strdup (path), g_free);
@@ -397,8 +460,12 @@ save_file (GTask *task, gpointer source, gpointer path, GCancellable *cancellabl
 {
   WeftTraceSession *self = source;
   GError *error = NULL;
+  gboolean saved;
 
-  if (weft_recording_save_as (self->recording, path, cancellable, &error))
+  weft_session_marks_lock_file ();
+  saved = weft_recording_save_as (self->recording, path, cancellable, &error);
+  weft_session_marks_unlock_file ();
+  if (saved)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);

@@ -25,7 +25,9 @@ G_DECLARE_FINAL_TYPE (WeftTraceSession, weft_trace_session, WEFT, TRACE_SESSION,
  *
  * Signals: "state-changed"; "store-changed" (another store is to be shown);
  * "progress" (records came); "problem" (char *message): a sentence for the
- * user; "launched" (guint tgid): the command that was asked for runs.
+ * user, and from the second line on what the system said of it; "refused" (char
+ * *message): the same when tracing could not begin, so that asking again makes
+ * sense; "launched" (guint tgid): the command that was asked for runs.
  */
 WeftTraceSession *weft_trace_session_new (void);
 
@@ -37,6 +39,8 @@ gboolean weft_trace_session_is_unsaved (WeftTraceSession *self);
 
 /* Starts tracing the whole machine, or with @own_only the user's own processes. */
 void weft_trace_session_start (WeftTraceSession *self, gboolean own_only);
+/* What was refused last, once more: the same scope, the same command. */
+void weft_trace_session_retry (WeftTraceSession *self);
 void weft_trace_session_stop (WeftTraceSession *self);
 
 /**
@@ -52,6 +56,10 @@ gboolean weft_trace_session_launch_demo (WeftTraceSession *self, GError **error)
 
 /* Only @tgid and its children are recorded from here on; 0: everything again. */
 void weft_trace_session_narrow (WeftTraceSession *self, guint32 tgid);
+
+/* Removes the user's mark that is at most @near_ns from @time_ns; sets one there
+ * when there is none. It is kept in the file of the trace, if it has one. */
+void weft_trace_session_toggle_mark (WeftTraceSession *self, guint64 time_ns, guint64 near_ns);
 
 void weft_trace_session_open (WeftTraceSession *self, const char *path);
 void weft_trace_session_save_async (WeftTraceSession *self, const char *path,

@@ -23,3 +23,13 @@ weft_widget_style_new (GtkWidget *widget)
   g_object_unref (context);
   return style;
 }
+
+void
+weft_name_buttons (GtkWidget *root)
+{
+  if (GTK_IS_BUTTON (root) && gtk_button_get_use_underline (GTK_BUTTON (root)))
+    gtk_accessible_reset_property (GTK_ACCESSIBLE (root), GTK_ACCESSIBLE_PROPERTY_LABEL);
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    weft_name_buttons (child);
+}

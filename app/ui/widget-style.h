@@ -1,5 +1,5 @@
-/* widget-style.h: the painters' style for a widget: its fonts, its direction,
- * its scale, and the colours that the desktop asks for. */
+/* widget-style.h: what widgets of ours have in common: the painters' style with
+ * their fonts, direction, scale and colours, and clean names for the ear. */
 #pragma once
 #include <gtk/gtk.h>
 #include "draw/style.h"
@@ -12,5 +12,9 @@ WeftScheme weft_widget_scheme (void);
 /* Returns: (transfer full): of this moment; make a new one when the font, the
  * scale, the direction or the scheme changes */
 WeftStyle *weft_widget_style_new (GtkWidget *widget);
+
+/* A button with a mnemonic has two names, which are read one after the other: its
+ * text with the underscore, and its label. Below @root, only the label stays. */
+void weft_name_buttons (GtkWidget *root);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 #include "window-private.h"
 #include "export-dialog.h"
 #include "export/image.h"
+#include "launch-dialog.h"
 #include <glib/gi18n.h>
 
 static WeftWindow *
@@ -26,6 +27,12 @@ static void
 record_own (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   weft_trace_session_start (window_of (widget)->session, TRUE);
+}
+
+static void
+retry (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_trace_session_retry (window_of (widget)->session);
 }
 
 static void
@@ -57,6 +64,12 @@ follow (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+mark (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  weft_lane_view_mark (window_of (widget)->lanes);
+}
+
+static void
 search (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   weft_process_pane_focus_search (window_of (widget)->processes);
@@ -72,58 +85,12 @@ demo (GtkWidget *widget, const char *name, GVariant *parameter)
     weft_window_tell (self, error->message, FALSE);
 }
 
-/* --- launching ---------------------------------------------------------- */
-
-static void
-launch_response_cb (GtkDialog *dialog, int response, WeftWindow *self)
-{
-  GtkEntry *entry = g_object_get_data (G_OBJECT (dialog), "entry");
-  g_autoptr (GError) error = NULL;
-
-  if (response == GTK_RESPONSE_ACCEPT
-      && !weft_trace_session_launch (self->session, gtk_editable_get_text (GTK_EDITABLE (entry)),
-                                     &error))
-    {
-      GtkLabel *problem = g_object_get_data (G_OBJECT (dialog), "problem");
-
-      gtk_label_set_text (problem, error->message);
-      gtk_widget_set_visible (GTK_WIDGET (problem), TRUE);
-      return;
-    }
-  gtk_window_destroy (GTK_WINDOW (dialog));
-}
-
 static void
 launch (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   WeftWindow *self = window_of (widget);
-  GtkWidget *dialog
-      = gtk_dialog_new_with_buttons (_ ("Launch a Program"), GTK_WINDOW (self),
-                                     GTK_DIALOG_MODAL | GTK_DIALOG_USE_HEADER_BAR, _ ("_Cancel"),
-                                     GTK_RESPONSE_CANCEL, _ ("_Launch"), GTK_RESPONSE_ACCEPT, NULL);
-  GtkWidget *box = gtk_dialog_get_content_area (GTK_DIALOG (dialog));
-  GtkWidget *label = gtk_label_new (_ ("Command line; tracing starts before its first event"));
-  GtkWidget *entry = gtk_entry_new ();
-  GtkWidget *problem = gtk_label_new (NULL);
 
-  gtk_widget_add_css_class (box, "dialog-page");
-  gtk_box_set_spacing (GTK_BOX (box), 12);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (problem), TRUE);
-  gtk_widget_add_css_class (problem, "error");
-  gtk_widget_set_visible (problem, FALSE);
-  gtk_editable_set_width_chars (GTK_EDITABLE (entry), 48);
-  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Command line"), -1);
-  gtk_box_append (GTK_BOX (box), label);
-  gtk_box_append (GTK_BOX (box), entry);
-  gtk_box_append (GTK_BOX (box), problem);
-  g_object_set_data (G_OBJECT (dialog), "entry", entry);
-  g_object_set_data (G_OBJECT (dialog), "problem", problem);
-  gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
-  g_signal_connect (dialog, "response", G_CALLBACK (launch_response_cb), self);
-  gtk_window_present (GTK_WINDOW (dialog));
+  weft_launch_dialog_show (GTK_WINDOW (self), self->session);
 }
 
 /* --- files -------------------------------------------------------------- */
@@ -320,6 +287,7 @@ weft_window_update_actions (WeftWindow *self)
 
   gtk_widget_action_set_enabled (widget, "win.record", at_rest || state == WEFT_SESSION_TRACING);
   gtk_widget_action_set_enabled (widget, "win.record-own", at_rest);
+  gtk_widget_action_set_enabled (widget, "win.retry", state == WEFT_SESSION_IDLE);
   gtk_widget_action_set_enabled (widget, "win.open", at_rest);
   gtk_widget_action_set_enabled (widget, "win.save",
                                  state == WEFT_SESSION_STOPPED
@@ -329,6 +297,7 @@ weft_window_update_actions (WeftWindow *self)
   gtk_widget_action_set_enabled (widget, "win.pause", state == WEFT_SESSION_TRACING);
   gtk_widget_action_set_enabled (widget, "win.export", shown);
   gtk_widget_action_set_enabled (widget, "win.copy", shown);
+  gtk_widget_action_set_enabled (widget, "win.mark", shown);
 }
 
 void
@@ -336,6 +305,7 @@ weft_window_install_actions (GtkWidgetClass *klass)
 {
   gtk_widget_class_install_action (klass, "win.record", NULL, record);
   gtk_widget_class_install_action (klass, "win.record-own", NULL, record_own);
+  gtk_widget_class_install_action (klass, "win.retry", NULL, retry);
   gtk_widget_class_install_action (klass, "win.trace-process", "u", trace_process);
   gtk_widget_class_install_action (klass, "win.pause", NULL, pause_picture);
   gtk_widget_class_install_action (klass, "win.follow", NULL, follow);
@@ -346,4 +316,5 @@ weft_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.save", NULL, save_recording);
   gtk_widget_class_install_action (klass, "win.export", NULL, export_view);
   gtk_widget_class_install_action (klass, "win.copy", NULL, copy_picture);
+  gtk_widget_class_install_action (klass, "win.mark", NULL, mark);
 }

@@ -1,26 +1,21 @@
 /* window.c: see the header. The session says what happens to the trace, the view
  * state what is looked at; the window ties both to widgets. */
 #include "window-private.h"
+#include "first-program.h"
 #include "legend.h"
+#include "widget-style.h"
 #include "draw/ruler-painter.h"
 #include <glib/gi18n.h>
-#include <unistd.h>
 
 /* How much a new trace shows at first. */
 #define FIRST_VIEW_NS (G_GUINT64_CONSTANT (2000000000))
+/* Of a narrow window the tree takes so much at most, but never less than it needs. */
+#define PANE_SHARE 0.3
+#define PANE_LEAST 230
 
 G_DEFINE_FINAL_TYPE (WeftWindow, weft_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* --- what the session says ---------------------------------------------- */
-
-void
-weft_window_tell (WeftWindow *self, const char *message, gboolean retry)
-{
-  gtk_label_set_text (GTK_LABEL (self->banner_text), message);
-  gtk_widget_set_visible (self->banner_retry, retry);
-  gtk_widget_set_visible (self->banner, TRUE);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), TRUE);
-}
 
 static void
 update_record_button (WeftWindow *self, WeftSessionState state)
@@ -64,13 +59,16 @@ state_changed_cb (WeftTraceSession *session, WeftWindow *self)
 
   update_record_button (self, state);
   weft_lane_view_set_live (self->lanes, state == WEFT_SESSION_TRACING);
+  /* another matter than what the banner is about */
+  if (state == WEFT_SESSION_TRACING || state == WEFT_SESSION_OPENING)
+    weft_window_untell (self);
   if (state == WEFT_SESSION_TRACING)
-    {
-      gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), FALSE);
-      weft_view_state_set_follow (self->state, TRUE);
-    }
+    weft_view_state_set_follow (self->state, TRUE);
   update_stack (self);
   weft_window_update_actions (self);
+  /* what was opened is there to be looked at: its keys work at once */
+  if (state == WEFT_SESSION_STOPPED && weft_trace_session_get_reader (session) == NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (self->lanes));
 }
 
 static void
@@ -105,63 +103,6 @@ selected_tgid (WeftWindow *self)
   return tgid;
 }
 
-/* A family larger than this is the machine rather than a program. */
-#define LARGE_FAMILY 64
-
-static gboolean
-was_traced (WeftTraceStore *store, guint process)
-{
-  guint n;
-  const guint *threads = weft_trace_store_get_threads_of (store, process, &n);
-
-  for (guint i = 0; i < n; i++)
-    if (weft_trace_store_get_thread (store, threads[i])->switches > 0)
-      return TRUE;
-  return FALSE;
-}
-
-static guint
-count_family (WeftTraceStore *store, guint root)
-{
-  WeftProcessTable *table = weft_trace_store_get_processes (store);
-  guint n = weft_process_table_get_size (table), family = 0;
-
-  for (guint id = 0; id < n; id++)
-    family += weft_process_table_descends (table, id, root);
-  return family;
-}
-
-/* A recording opens with the program that did most: its busiest process, and from
- * there up to the one that began the family, as long as that was traced too. */
-static guint
-find_program (WeftTraceStore *store)
-{
-  WeftProcessTable *table = weft_trace_store_get_processes (store);
-  guint best = WEFT_NO_ID;
-  guint64 most = 0;
-
-  for (guint i = 0; i < weft_trace_store_count_threads (store); i++)
-    {
-      const WeftThread *thread = weft_trace_store_get_thread (store, i);
-
-      if (thread->process != WEFT_NO_ID && thread->switches > most)
-        {
-          most = thread->switches;
-          best = thread->process;
-        }
-    }
-  while (best != WEFT_NO_ID)
-    {
-      guint parent = weft_process_table_get_birth_parent (table, best);
-
-      if (parent == WEFT_NO_ID || !was_traced (store, parent)
-          || count_family (store, parent) > LARGE_FAMILY)
-        break;
-      best = parent;
-    }
-  return best;
-}
-
 static void
 store_changed_cb (WeftTraceSession *session, WeftWindow *self)
 {
@@ -184,7 +125,7 @@ store_changed_cb (WeftTraceSession *session, WeftWindow *self)
       weft_view_state_set_bounds (self->state, start, edge);
       weft_view_state_fit_all (self->state);
       weft_trace_store_begin_read (store);
-      program = find_program (store);
+      program = weft_first_program_find (store);
       weft_trace_store_end_read (store);
       weft_process_pane_set_selected_process (self->processes, program);
     }
@@ -199,7 +140,13 @@ progress_cb (WeftTraceSession *session, WeftWindow *self)
 static void
 problem_cb (WeftTraceSession *session, const char *message, WeftWindow *self)
 {
-  weft_window_tell (self, message, weft_trace_session_get_state (session) == WEFT_SESSION_IDLE);
+  weft_window_tell (self, message, FALSE);
+}
+
+static void
+refused_cb (WeftTraceSession *session, const char *message, WeftWindow *self)
+{
+  weft_window_tell (self, message, TRUE);
 }
 
 static void
@@ -308,6 +255,7 @@ ask_to_save (WeftWindow *self)
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Cancel"), GTK_RESPONSE_CANCEL);
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Discard"), GTK_RESPONSE_REJECT);
   gtk_dialog_add_button (GTK_DIALOG (dialog), _ ("_Save…"), GTK_RESPONSE_ACCEPT);
+  weft_name_buttons (dialog);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
   g_signal_connect (dialog, "response", G_CALLBACK (unsaved_cb), self);
   gtk_window_present (GTK_WINDOW (dialog));
@@ -326,23 +274,35 @@ weft_window_close_request (GtkWindow *window)
     }
   g_settings_set_int (self->settings, "window-width", gtk_widget_get_width (GTK_WIDGET (self)));
   g_settings_set_int (self->settings, "window-height", gtk_widget_get_height (GTK_WIDGET (self)));
-  g_settings_set_int (self->settings, "pane-width",
-                      gtk_paned_get_position (GTK_PANED (self->split)));
+  g_settings_set_int (self->settings, "pane-width", self->pane_width);
   return GTK_WINDOW_CLASS (weft_window_parent_class)->close_request (window);
 }
 
-/* What is hidden is not read aloud either. */
+/* --- the tree's width ---------------------------------------------------- */
+
+/* Each new width of the window is met with the width that the user gave the tree,
+ * or with less where the lanes would get too little. */
 static void
-banner_moved_cb (GtkRevealer *banner)
+weft_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
-  if (!gtk_revealer_get_reveal_child (banner) && !gtk_revealer_get_child_revealed (banner))
-    gtk_widget_set_visible (GTK_WIDGET (banner), FALSE);
+  WeftWindow *self = WEFT_WINDOW (widget);
+
+  if (width != self->fitted_width)
+    {
+      self->fitted_width = 0;
+      gtk_paned_set_position (GTK_PANED (self->split),
+                              MIN (self->pane_width, MAX (PANE_LEAST, (int)(width * PANE_SHARE))));
+    }
+  GTK_WIDGET_CLASS (weft_window_parent_class)->size_allocate (widget, width, height, baseline);
+  self->fitted_width = width;
 }
 
+/* At a width that stays, it was the user. */
 static void
-close_banner_cb (WeftWindow *self)
+pane_moved_cb (WeftWindow *self)
 {
-  gtk_revealer_set_reveal_child (GTK_REVEALER (self->banner), FALSE);
+  if (self->fitted_width != 0)
+    self->pane_width = gtk_paned_get_position (GTK_PANED (self->split));
 }
 
 /* --- the object --------------------------------------------------------- */
@@ -379,6 +339,7 @@ bind_children (GtkWidgetClass *klass)
   gtk_widget_class_bind_template_child (klass, WeftWindow, follow);
   gtk_widget_class_bind_template_child (klass, WeftWindow, banner);
   gtk_widget_class_bind_template_child (klass, WeftWindow, banner_text);
+  gtk_widget_class_bind_template_child (klass, WeftWindow, banner_cause);
   gtk_widget_class_bind_template_child (klass, WeftWindow, banner_retry);
   gtk_widget_class_bind_template_child (klass, WeftWindow, spinner);
 }
@@ -390,13 +351,27 @@ weft_window_class_init (WeftWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = weft_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = weft_window_close_request;
+  widget_class->size_allocate = weft_window_size_allocate;
   g_type_ensure (WEFT_TYPE_LEGEND);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/weftscope/Weftscope/ui/window.ui");
   bind_children (widget_class);
-  gtk_widget_class_bind_template_callback (widget_class, close_banner_cb);
-  gtk_widget_class_bind_template_callback (widget_class, banner_moved_cb);
+  gtk_widget_class_bind_template_callback (widget_class, pane_moved_cb);
+  weft_window_bind_banner (widget_class);
   weft_window_install_actions (widget_class);
+}
+
+static void
+legend_changed_cb (WeftLaneView *lanes, WeftWindow *self)
+{
+  weft_legend_show (WEFT_LEGEND (self->legend), weft_lane_view_get_legend (lanes));
+}
+
+static void
+mark_cb (WeftLaneView *lanes, guint64 time_ns, guint64 near_ns, WeftWindow *self)
+{
+  weft_trace_session_toggle_mark (self->session, time_ns, near_ns);
+  weft_lane_view_marks_changed (lanes);
 }
 
 static void
@@ -406,6 +381,7 @@ connect_session (WeftWindow *self)
   g_signal_connect (self->session, "store-changed", G_CALLBACK (store_changed_cb), self);
   g_signal_connect (self->session, "progress", G_CALLBACK (progress_cb), self);
   g_signal_connect (self->session, "problem", G_CALLBACK (problem_cb), self);
+  g_signal_connect (self->session, "refused", G_CALLBACK (refused_cb), self);
   g_signal_connect (self->session, "launched", G_CALLBACK (launched_cb), self);
 }
 
@@ -428,26 +404,19 @@ add_views (WeftWindow *self)
   gtk_widget_set_hexpand (self->details, TRUE);
   gtk_box_append (GTK_BOX (self->pane_place), GTK_WIDGET (self->processes));
   gtk_box_append (GTK_BOX (self->lanes_place), GTK_WIDGET (self->lanes));
-  gtk_box_append (GTK_BOX (self->details_place), self->details);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->details_place), self->details);
   g_signal_connect (self->processes, "notify::selected-process", G_CALLBACK (selected_process_cb),
                     self);
+  g_signal_connect (self->lanes, "mark", G_CALLBACK (mark_cb), self);
+  g_signal_connect (self->lanes, "legend-changed", G_CALLBACK (legend_changed_cb), self);
   g_signal_connect (self->processes, "activate-process", G_CALLBACK (activate_process_cb), self);
-}
-
-static void
-warn_of_root (WeftWindow *self)
-{
-  if (geteuid () == 0)
-    weft_window_tell (self,
-                      _ ("Weftscope runs as root. It need not: started as yourself it asks for "
-                         "the right to trace when it needs it."),
-                      FALSE);
 }
 
 static void
 weft_window_init (WeftWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  weft_name_buttons (GTK_WIDGET (self));
   self->settings = g_settings_new (WEFT_APP_ID);
   self->session = weft_trace_session_new ();
   self->state = weft_view_state_new ();
@@ -458,12 +427,11 @@ weft_window_init (WeftWindow *self)
   gtk_window_set_default_size (GTK_WINDOW (self),
                                g_settings_get_int (self->settings, "window-width"),
                                g_settings_get_int (self->settings, "window-height"));
-  gtk_paned_set_position (GTK_PANED (self->split),
-                          g_settings_get_int (self->settings, "pane-width"));
+  self->pane_width = g_settings_get_int (self->settings, "pane-width");
   store_changed_cb (self->session, self);
   state_changed_cb (self->session, self);
   update_target (self);
-  warn_of_root (self);
+  weft_window_warn_of_root (self);
   self->follow_timer = g_timeout_add (250, quarter_cb, self);
 }
 

@@ -67,7 +67,7 @@ class Demo(LiveTest):
         app = self.app
         self.assertGreater(len(app.find_all("list item", r", process \d+")), 3)
         app.screenshot("welcome")
-        app.click(app.find("push button", "Try the _?Demo"))
+        app.click(app.find("push button", "^Try the Demo$"))
         lane = app.lane("worker-1", 30)
         self.grows()
         app.screenshot("live")
@@ -78,6 +78,10 @@ class Demo(LiveTest):
         app.click(app.find("push button", r"^Paused, "))
         app.wait_to_see("^Live · following$")
         self.grows()
+        app.click(app.lane("worker-1"), (0.5, 0.5))
+        app.key("m")
+        axis = app.landmark("image", "^Time axis$")
+        wait_for("a mark", lambda: ", mark 1 · " in axis.description)
         self.stop()
         self.assert_the_same_when_opened_again()
 
@@ -117,7 +121,7 @@ class Demo(LiveTest):
 
     def test_by_keys_and_an_unsaved_trace_is_asked_for(self):
         app = self.app
-        app.tab_to("Try the _?Demo")
+        app.tab_to("^Try the Demo$")
         app.key("Return")
         app.lane("worker-1", 30)
         app.tab_to("^process weftscope-demo,")
@@ -167,9 +171,20 @@ class Target(LiveTest):
         dialog = app.dialog("^Launch a Program$")
         app.type("no-such-program-at-all")
         app.press_in(dialog, app.find("push button", "Launch", within=dialog))
-        told = wait_for("the reason", lambda: app.sees("no-such-program-at-all", app.application))
-        self.assertRegex(told, "No such file")
+        wait_for("the reason", lambda: app.sees("no-such-program-at-all”: there is no such program",
+                                                app.application))
+        self.assertFalse(self.is_recording(), "nothing to record, and it records")
+        broken = os.path.join(OUT, "broken")
+        with open(broken, "w") as file:
+            file.write("#!/nonexistent/interpreter\n")
+        os.chmod(broken, 0o755)
+        app.key("ctrl+a")
+        app.type(broken)
+        app.key("Return")
         app.gone("^Launch a Program$")
+        app.wait_to_see("^Cannot launch .*broken”", 30)
+        app.find("push button", "^Record$", seconds=30)
+        self.assertTrue(app.sees("^See What Your Threads Do$"), "what was begun for it stays")
         app.key("ctrl+l")
         app.dialog("^Launch a Program$")
         os.symlink("/bin/sh", os.path.join(OUT, "weft-sh"))

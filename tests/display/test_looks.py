@@ -28,6 +28,7 @@ class LooksTest(DeskTest):
 
     def assert_all_named(self, app):
         for node in app.frame.walk():
+            self.assertNotRegex(node.name, r"^_|^(.+) \1…?$", "a name is read twice")
             if node.has_state(Atspi.StateType.FOCUSABLE) and node.showing:
                 self.assertFalse(UNNAMED.search(node.name) and node.name not in ALLOWED,
                                  "%s %s at %s" % (node.role, node.name, node.extents))
@@ -38,6 +39,7 @@ class LooksTest(DeskTest):
                 name = "%s-%dx%d" % (scheme, *size)
                 with self.subTest(name):
                     app = self.show(name, size, ADW_DEBUG_COLOR_SCHEME="prefer-" + scheme)
+                    app.click(app.tree_row("python3"))
                     x, y = app.point_of(app.lane("worker-1"), (0.6, 0.5))
                     app.move(x, y)
                     app.wheel(18, hold="ctrl")

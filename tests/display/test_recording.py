@@ -37,9 +37,10 @@ class Looking(RecordingTest):
     def test_lanes_are_named_and_in_the_order_of_the_family(self):
         app = self.app
         lanes = [re.match(r"(\S+), thread (\d+)", lane.name).groups() for lane in app.lanes()]
-        self.assertEqual(lanes[:7], [("bash", "2210"), ("make", "4300"), ("python3", "4242"),
-                                     ("worker-0", "4243"), ("worker-1", "4244"),
-                                     ("worker-2", "4245"), ("worker-3", "4246")])
+        # as in the tree: each before its children, these together
+        self.assertEqual(lanes[:7], [("bash", "2210"), ("make", "4300"), ("cc1", "4311"),
+                                     ("cc1", "4312"), ("as", "4390"), ("python3", "4242"),
+                                     ("worker-0", "4243")])
         groups = [g.name for g in app.find_all("list item", r"^process ")]
         self.assertIn("process python3, 4242 · 5 threads · 0.9 of 2 CPUs", groups)
         self.assertEqual(app.range_in_view(), (START, END))
@@ -107,6 +108,50 @@ class Looking(RecordingTest):
         app.wait_for_range("the start", lambda a, b: a == START and abs(b - length) < 1e-3)
         app.key("End")
         app.wait_for_range("the end", lambda a, b: b == END and abs(b - a - length) < 1e-3)
+
+
+class Legend(RecordingTest):
+    def explained(self):
+        return self.app.landmark("image", "^Legend of ").description.split(", ")
+
+    def wait_for_legend(self, *names):
+        wait_for("a legend of " + ", ".join(names), lambda: self.explained() == list(names), 8)
+
+    def test_it_names_what_is_in_view_and_nothing_else(self):
+        app = self.app
+        app.click(app.tree_row("python3"))
+        self.wait_for_legend("running", "waiting for a CPU", "lock", "sleeping", "unknown",
+                             "events lost")
+        app.move(*self.point("worker-1", 0.3))
+        app.wheel(8, hold="ctrl")
+        self.wait_for_legend("running", "waiting for a CPU", "lock", "sleeping")
+        app.click(app.tree_row("nginx"))
+        self.wait_for_legend("running", "waiting for a CPU", "sleeping")
+
+    def test_a_narrow_window_shows_all_of_it(self):
+        app = self.app
+        wait_for("much to explain", lambda: len(self.explained()) >= 9)
+        app.resize(800, 600)
+        legend = app.landmark("image", "^Legend of ")
+        x, y, width, height = wait_for("more than one row", lambda: legend.extents[3] > 40
+                                       and legend.extents)
+        self.assertLessEqual(x + width, app.frame.extents[2])
+        self.assertLessEqual(y + height, app.frame.extents[3])
+        app.screenshot("legend-800x600")
+
+
+class Narrow(RecordingTest):
+    def test_measuring_does_not_make_the_window_grow(self):
+        app = self.app
+        app.click(app.tree_row("python3"))
+        app.lane("python3")
+        app.resize(800, 600)
+        app.drag(self.point("worker-1", 0.2), self.point("worker-1", 0.5))
+        app.wait_to_see(r"^Selected ")
+        app.screenshot("measured-800x600")
+        self.assertEqual(app._shadowless_size(), (800, 600))
+        follow = app.landmark("image", "^Time axis$").extents
+        self.assertLessEqual(follow[0] + follow[2], app.frame.extents[2])
 
 
 class Measuring(RecordingTest):

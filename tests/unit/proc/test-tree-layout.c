@@ -1,5 +1,6 @@
 /* test-tree-layout.c: rows of the tree are what was asked for. In: tables that
  * are filled as /proc and records fill them. */
+#include "trace/family-order.h"
 #include "trace/tree-layout.h"
 
 #include <string.h>
@@ -121,6 +122,31 @@ test_rows_stand_under_their_parents (void)
   assert_rows (table, &query, "1 .2 ..4 ...5 ..6 .3");
   query.show_kernel = TRUE;
   assert_rows (table, &query, "1 .2 ..4 ...5 ..6 .3 7 .8");
+}
+
+static void
+assert_family (WeftProcessTable *table, guint root, const char *expected)
+{
+  g_autoptr (GArray) family = weft_family_order_new (table, root);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < family->len; i++)
+    g_string_append_printf (text, "%s%u", i > 0 ? " " : "",
+                            weft_process_table_get (table, g_array_index (family, guint, i))->tgid);
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+/* Lanes and pictures have the order of the tree, and keep orphans in their family. */
+static void
+test_families_have_the_order_of_the_tree (void)
+{
+  g_autoptr (WeftProcessTable) table = small_table ();
+
+  assert_family (table, WEFT_NO_ID, "1 2 4 5 6 3 7 8");
+  assert_family (table, weft_process_table_find (table, 2), "2 4 5 6");
+  assert_family (table, weft_process_table_find (table, 3), "3");
+  end_process (table, 4, 50);
+  assert_family (table, weft_process_table_find (table, 2), "2 4 5 6");
 }
 
 static void
@@ -385,6 +411,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tree-layout/rows-stand-under-their-parents",
                    test_rows_stand_under_their_parents);
+  g_test_add_func ("/tree-layout/families-have-the-order-of-the-tree",
+                   test_families_have_the_order_of_the_tree);
   g_test_add_func ("/tree-layout/counts-tell-what-is-hidden", test_counts_tell_what_is_hidden);
   g_test_add_func ("/tree-layout/connectors-lead-to-later-siblings",
                    test_connectors_lead_to_later_siblings);

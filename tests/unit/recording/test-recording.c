@@ -33,6 +33,36 @@ test_recording_opens_as_it_was (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (info->realtime_ns, ==, weft_trace_store_get_info (live)->realtime_ns);
 }
 
+/* Without /proc: how much of a CPU each process used, and its threads. */
+static void
+test_recording_tells_what_its_processes_used (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 50000);
+  g_autoptr (WeftTraceStore) opened = open_whole (fixture->path);
+  WeftProcessTable *table = weft_trace_store_get_processes (opened);
+  guint64 start = weft_trace_store_get_start (opened), edge = weft_trace_store_get_edge (opened);
+  double all = 0;
+
+  for (guint id = 0; id < weft_process_table_get_size (table); id++)
+    {
+      const WeftProcess *process = weft_process_table_get (table, id);
+      WeftShares shares = { { 0 } };
+      guint n, absent;
+      const guint *threads = weft_trace_store_get_threads_of (opened, id, &n);
+
+      for (guint i = 0; i < n; i++)
+        g_assert_true (
+            weft_thread_track_shares (weft_trace_store_get_thread (opened, threads[i])->track,
+                                      start, edge, edge, &shares, &absent));
+      g_assert_cmpuint (process->n_threads, ==, n);
+      g_assert_cmpfloat_with_epsilon (
+          process->cpu_share, (double)shares.ns[WEFT_STATE_RUNNING] / (double)(edge - start), 1e-9);
+      all += process->cpu_share;
+    }
+  g_assert_cmpfloat (all, >, 0.5);
+  g_assert_cmpfloat (all, <=, weft_trace_store_get_info (opened)->n_cpus);
+}
+
 static void
 test_recording_is_one_file_when_finished (Fixture *fixture, gconstpointer unused)
 {
@@ -265,6 +295,7 @@ main (int argc, char **argv)
   g_setenv ("XDG_CACHE_HOME", cache, TRUE);
   g_test_init (&argc, &argv, NULL);
   add ("opens-as-it-was", test_recording_opens_as_it_was);
+  add ("tells-what-its-processes-used", test_recording_tells_what_its_processes_used);
   add ("is-one-file-when-finished", test_recording_is_one_file_when_finished);
   add ("tables-can-be-queried", test_recording_tables_can_be_queried);
   add ("brings-chunks-back-while-it-runs", test_recording_brings_chunks_back_while_it_runs);

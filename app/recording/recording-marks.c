@@ -1,0 +1,88 @@
+/* recording-marks.c: see the header. */
+#include "recording-marks.h"
+#include <glib/gi18n.h>
+
+/* More than a person sets, and no more than a made-up file may cost. */
+#define MAX_MARKS 10000
+#define MAX_LABEL_CHARS 200
+
+static void
+mark_clear (gpointer data)
+{
+  g_free ((char *)((WeftMark *)data)->text);
+}
+
+static GArray *
+copy_marks (WeftTraceStore *store)
+{
+  GArray *wanted = g_array_new (FALSE, FALSE, sizeof (WeftMark));
+  const WeftMark *marks;
+  gsize n;
+
+  g_array_set_clear_func (wanted, mark_clear);
+  weft_trace_store_begin_read (store);
+  marks = weft_trace_store_get_marks (store, &n);
+  for (gsize i = 0; i < n; i++)
+    if (marks[i].kind == WEFT_MARK_USER)
+      {
+        WeftMark copy = marks[i];
+
+        copy.text = g_strdup (copy.text);
+        g_array_append_val (wanted, copy);
+      }
+  weft_trace_store_end_read (store);
+  return wanted;
+}
+
+static gboolean
+put_marks (sqlite3 *db, GArray *marks, GError **error)
+{
+  g_autoptr (sqlite3_stmt) put
+      = weft_database_prepare (db, "INSERT INTO marks VALUES (?1, 'user', NULL, 0, ?2)", error);
+
+  for (guint i = 0; put != NULL && i < marks->len; i++)
+    {
+      const WeftMark *mark = &g_array_index (marks, WeftMark, i);
+
+      weft_database_bind_number (put, 1, mark->time_ns, G_MAXUINT64);
+      weft_database_bind_text (put, 2, mark->text);
+      if (!weft_database_step (put, error))
+        return FALSE;
+    }
+  return put != NULL;
+}
+
+gboolean
+weft_recording_write_marks (const char *path, WeftTraceStore *store, GError **error)
+{
+  g_autoptr (GArray) marks = copy_marks (store);
+  g_autofree char *name = g_filename_display_basename (path);
+  g_autoptr (sqlite3) db = weft_database_open_shared (path, error);
+
+  if (db != NULL && weft_database_run (db, "BEGIN IMMEDIATE", error)
+      && weft_database_run (db, WEFT_DELETE_USER_MARKS, error) && put_marks (db, marks, error)
+      && weft_database_run (db, "COMMIT", error))
+    return TRUE;
+  if (db != NULL)
+    weft_database_run (db, "ROLLBACK", NULL);
+  g_prefix_error (error, _ ("The marks are shown, but cannot be kept in “%s”: "), name);
+  return FALSE;
+}
+
+void
+weft_recording_restore_marks (sqlite3 *db, WeftTraceStore *store)
+{
+  g_autoptr (sqlite3_stmt) row = weft_database_prepare (
+      db, "SELECT time_ns, text FROM marks WHERE kind = 'user' ORDER BY time_ns", NULL);
+
+  for (guint n = 0; row != NULL && n < MAX_MARKS && weft_database_next_row (row, NULL); n++)
+    {
+      const char *text = (const char *)sqlite3_column_text (row, 1);
+      g_autofree char *printable = weft_make_printable (text != NULL ? text : "", -1);
+      g_autofree char *label
+          = g_utf8_substring (printable, 0, MIN (g_utf8_strlen (printable, -1), MAX_LABEL_CHARS));
+
+      weft_trace_store_add_user_mark (store, (guint64)MAX (sqlite3_column_int64 (row, 0), 0),
+                                      label);
+    }
+}
