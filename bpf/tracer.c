@@ -44,6 +44,15 @@ read_suspended_ns (void)
   return read_clock (CLOCK_BOOTTIME) - monotonic;
 }
 
+/* What was read of it counts as delivered, complete or not. */
+static void
+end_snapshot (WeftTracer *self)
+{
+  if (self->snapshot.fd >= 0)
+    self->states += self->snapshot.records;
+  weft_snapshot_end (&self->snapshot);
+}
+
 /* --- start and stop ------------------------------------------------------ */
 
 static void
@@ -90,7 +99,7 @@ weft_tracer_stop (WeftTracer *self)
     return;
   detach (self);
   self->snapshot_due = FALSE;
-  weft_snapshot_end (&self->snapshot);
+  end_snapshot (self);
   /* A program that ran on another CPU while it was detached ends before this returns:
    * from then on the counts stand still. */
   if (syscall (__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
@@ -292,9 +301,8 @@ read_snapshot (WeftTracer *self, Output *output)
   sync.time_ns = read_clock (CLOCK_MONOTONIC);
   sync.sync.begin_ns = self->snapshot.begin_ns;
   sync.sync.tasks = self->snapshot.records;
-  self->states += self->snapshot.records;
   write_record (output, &sync);
-  weft_snapshot_end (&self->snapshot);
+  end_snapshot (self);
 }
 
 /* Begins what is due, once the rings are empty: it has to come after what was lost. */

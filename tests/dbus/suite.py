@@ -12,9 +12,11 @@ import test_launch
 import test_life
 import test_limits
 import test_rights
+import test_stall
 from world import Skip, World
 
-MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_life)
+MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_stall,
+           test_life)
 
 
 def find_tests(patterns):
