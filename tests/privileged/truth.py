@@ -2,6 +2,7 @@
 /proc's counts of switches, schedstat's time on CPU, perf's own account of the same
 run; and the reason of waiting that each workload was written for."""
 import calendar
+import os
 import re
 import shutil
 import subprocess
@@ -27,6 +28,22 @@ STAMP_NS = 1_000
 LONG_SLICE_NS = 300_000
 
 
+# Runs of which a hypervisor took a part are repeated so often.
+ATTEMPTS = 4
+TICK_NS = 10**9 // os.sysconf("SC_CLK_TCK")
+
+
+class Stolen(Exception):
+    """The kernel leaves out of a thread's time what a hypervisor took from the machine
+    (PARAVIRT_TIME_ACCOUNTING); a clock does not. Measured: 32 ms of 305 in one run."""
+
+
+def stolen_ns():
+    """What was taken from all CPUs since the machine began, in whole ticks."""
+    with open("/proc/stat") as stat:
+        return int(stat.readline().split()[8]) * TICK_NS
+
+
 def lifetime_ns(thread):
     return sum(thread["ns"].values())
 
@@ -41,6 +58,7 @@ class Course:
 
     def __init__(self, at_ns):
         self.at_ns = at_ns
+        self.born = False  # in the recording
         self.came_ns = None  # wall time at which the slice that runs began
         self.later = {"voluntary": 0, "involuntary": 0}  # switches after that moment
         self.run_ns = 0  # on CPU until it came to the CPU for the last time before it
@@ -60,10 +78,13 @@ def read_courses(run):
     """tid → Course: on a busy machine a thread may run and be preempted often after it read
     its account and before it ends."""
     courses = {tid: Course(account["at_ns"]) for tid, account in run.accounts.items()}
-    for event in run.events("--events", "switch"):
+    for event in run.events("--events", "fork,switch"):
         now_ns = wall_ns(event["Timestamp"])
         left, came = int(event["TID"] or 0), int(event["Next_TID"] or 0)
-        if left in courses:
+        if event["Event_Type"] == "FORK":
+            if left in courses:
+                courses[left].born = True
+        elif left in courses:
             courses[left].leave(now_ns, event["State"] == "runnable")
         if came in courses:
             courses[came].come(now_ns)
@@ -74,13 +95,16 @@ def check_switches(run, tid, account, course):
     thread = run.threads[tid]
     for ours, theirs in (("voluntary", "voluntary"), ("involuntary", "nonvoluntary")):
         difference = thread[ours] - account[theirs]
-        # What the kernel had counted lies between all that we saw and what was before.
-        assert -SWITCHES <= difference <= SWITCHES + course.later[ours], (
+        # What the kernel had counted lies between all that we saw and what was before. Of the
+        # program's first thread it had counted some before the recording began: those of its
+        # fork and exec, five when the machine was busy.
+        least = -SWITCHES if course.born else -account[theirs]
+        assert least <= difference <= SWITCHES + course.later[ours], (
             f"{thread['name']} {tid}: {thread[ours]} {ours} switches, {course.later[ours]} of them "
             f"after its account, the kernel counted {account[theirs]}")
 
 
-def check_run_time(run, tid, account, course):
+def check_run_time(run, tid, account, course, stolen):
     """Two things make schedstat's account an interval, not a number, beside ours.
     It is not brought up to date when it is read: it holds what was run until the thread last
     came to its CPU, and what came after that as far as a tick or a switch has added it.
@@ -90,15 +114,19 @@ def check_run_time(run, tid, account, course):
     thread = run.threads[tid]
     theirs = account["run_ns"]
     waking = thread["wake_to_run_ns"]["count"] * thread["wake_to_run_ns"]["mean"]
-    difference = max(course.run_ns - theirs, theirs - thread["ns"]["running"] - waking, 0)
+    more = theirs - thread["ns"]["running"] - waking if course.born else 0
+    difference = max(course.run_ns - theirs, more, 0)
     allowed = theirs * 0.01 + SWITCH_NS * thread["switches"]
     seconds = max(lifetime_ns(thread), 1) / 1e9
     if thread["switches"] / seconds < BUSY_SWITCHES_PER_S:
         allowed = min(allowed, theirs * 0.01 + MOST_DIFFERENCE_NS)
-    assert difference <= allowed, (
+    message = (
         f"{thread['name']} {tid}: {course.run_ns} to {thread['ns']['running']} ns on CPU (and "
         f"{waking:.0f} from waking to it), schedstat says {theirs}: {difference:.0f} apart, "
         f"{allowed:.0f} allowed")
+    if 0 < difference - allowed < stolen and difference == course.run_ns - theirs:
+        raise Stolen(message)
+    assert difference <= allowed, message
     return difference / allowed
 
 
@@ -150,31 +178,48 @@ def check_sums(run):
     assert checked >= len(run.accounts)
 
 
+def check_reasons(run, reasons):
+    for prefix, reason in reasons.items():
+        threads = [thread for thread in run.named(prefix) if thread["tid"] in run.accounts]
+        assert threads, f"no thread is called {prefix}…"
+        for thread in threads:
+            assert main_wait(thread) == reason, (
+                f"{thread['name']} {thread['tid']} waits mainly for {main_wait(thread)}, not "
+                f"{reason}: {thread['ns']}")
+
+
+def check_accounts(run, workload, stolen):
+    worst, untraced, courses = 0, untraced_runs(run), read_courses(run)
+    for tid, account in run.accounts.items():
+        assert tid in run.threads, f"{account['name']} {tid} is not in the recording"
+        check_switches(run, tid, account, courses[tid])
+        if untraced.get(tid, 0) > 1:
+            print(f"# {account['name']} came {untraced[tid]} times from a thread whose "
+                  "switches this kernel does not tell; its time is not compared")
+            continue
+        worst = max(worst, check_run_time(run, tid, account, courses[tid], stolen))
+    print(f"# {workload}: {len(run.accounts)} threads, {run.stat['events']} events, "
+          f"time on CPU off by {worst:.0%} of what is allowed", flush=True)
+
+
 def check(workload, reasons, seconds=2.0):
     """@reasons: prefix of thread names → main reason of waiting."""
-    with Recorded(workload, seconds) as run:
-        assert run.status == 0, run.message
-        assert run.stat["lost"] == 0, f"{run.stat['lost']} events were lost"
-        assert run.accounts, "the workload gave no account"
-        worst, untraced, courses = 0, untraced_runs(run), read_courses(run)
-        for tid, account in run.accounts.items():
-            assert tid in run.threads, f"{account['name']} {tid} is not in the recording"
-            check_switches(run, tid, account, courses[tid])
-            if untraced.get(tid, 0) > 1:
-                print(f"# {account['name']} came {untraced[tid]} times from a thread whose "
-                      "switches this kernel does not tell; its time is not compared")
-                continue
-            worst = max(worst, check_run_time(run, tid, account, courses[tid]))
-        check_sums(run)
-        for prefix, reason in reasons.items():
-            threads = [thread for thread in run.named(prefix) if thread["tid"] in run.accounts]
-            assert threads, f"no thread is called {prefix}…"
-            for thread in threads:
-                assert main_wait(thread) == reason, (
-                    f"{thread['name']} {thread['tid']} waits mainly for {main_wait(thread)}, not "
-                    f"{reason}: {thread['ns']}")
-        print(f"# {workload}: {len(run.accounts)} threads, {run.stat['events']} events, "
-              f"time on CPU off by {worst:.0%} of what is allowed", flush=True)
+    for _ in range(ATTEMPTS):
+        before = stolen_ns()
+        with Recorded(workload, seconds) as run:
+            # It is counted in whole ticks, and brought up to date by a tick.
+            stolen = before and stolen_ns() - before + 2 * TICK_NS
+            assert run.status == 0, run.message
+            assert run.stat["lost"] == 0, f"{run.stat['lost']} events were lost"
+            assert run.accounts, "the workload gave no account"
+            check_sums(run)
+            check_reasons(run, reasons)
+            try:
+                check_accounts(run, workload, stolen)
+                return
+            except Stolen as theft:
+                print(f"# {theft}; again, for the machine was without its CPU", flush=True)
+    raise Skip(f"a hypervisor takes too much of this machine to compare {workload}")
 
 
 def test_a_mutex_is_a_lock_wait():
@@ -290,7 +335,8 @@ def check_against_perf(workload):
                 f"{workload}, {name}: {ours} ns on CPU, perf says {perf_ns}")
             worst = max(worst, abs(ours - perf_ns) / allowed)
             lines_ns, lines = timehist[tid]
-            if lines_ns >= LONG_SLICE_NS * lines:
+            # timehist counts a hidden task's slice as that of who comes after it.
+            if lines_ns >= LONG_SLICE_NS * lines and tid not in untraced:
                 assert abs(ours - lines_ns) <= 0.01 * lines_ns, (
                     f"{workload}, {name}: {ours} ns on CPU, timehist says {lines_ns:.0f}")
     return worst
