@@ -150,9 +150,10 @@ def untraced_runs(run):
 
 
 def check_sums(run):
-    """Exactly: the times in all states of every thread in the recording add up to its life,
-    from its birth or the recording's start to the switch from which it did not come back.
-    A thread whose switches are not recorded ends with its EXIT, else with the recording."""
+    """Exactly: the times in all states of every thread that was followed add up to its life,
+    from its birth or the recording's start to the switch from which it did not come back, or
+    to the recording's end. (Of the machine's others births and ends are told; they may use a
+    number twice, or exec from a worker, which is another test's.)"""
     born, ended = {}, {}
     for row in run.events("--events", "fork,exit,switch"):
         tid, now_ns = int(row["TID"] or 0), int(row["Time_ns"])
@@ -164,8 +165,8 @@ def check_sums(run):
     for thread in run.stat["threads"]:
         tid, total = thread["tid"], lifetime_ns(thread)
         end = ended.get(tid, run.stat["duration_ns"])
-        if thread["tgid"] == 0:
-            continue  # hidden: named by another's record only, without name and birth
+        if thread["switches"] == 0 or thread["tgid"] == 0:
+            continue  # not followed; or hidden, named by another's record only
         if tid not in born and total != end:
             # Where the first process is hidden, so are the births it gives.
             process = run.processes.get(thread["tgid"], {"parent": None})
@@ -298,37 +299,42 @@ class Perf:
         return total
 
     def switched_ns(self):
-        """tid → ns on CPU between the switches that perf saw, with perf's own stamps."""
+        """tid → ns on CPU between the switches that perf saw, with perf's own stamps; and the
+        tids of which it missed one: a buffer of it overflowed, or the kernel hides a task."""
         told = subprocess.run(["perf", "script", "--ns", "-F", "cpu,time,event,trace", "-i",
                                self.data], capture_output=True, text=True)
-        came, total = {}, {}
+        on_cpu, came, total, missed = {}, {}, {}, set()
         for line in told.stdout.splitlines():
-            found = re.search(r"(\d+)\.(\d{9}):\s+sched:sched_switch: .* prev_pid=(\d+) "
-                              r".* next_pid=(\d+) ", line)
+            found = re.search(r"\[(\d+)\]\s+(\d+)\.(\d{9}):\s+sched:sched_switch: .* "
+                              r"prev_pid=(\d+) .* next_pid=(\d+) ", line)
             if found is None:
                 continue
-            seconds, ns, left, comes = map(int, found.groups())
+            cpu, seconds, ns, left, comes = map(int, found.groups())
             now_ns = seconds * 10**9 + ns
-            if left in came:
-                total[left] = total.get(left, 0) + now_ns - came.pop(left)
+            if on_cpu.get(cpu, left) != left:
+                missed |= {on_cpu[cpu], left}
+            elif left in came:
+                total[left] = total.get(left, 0) + now_ns - came[left]
+            on_cpu[cpu] = comes
             came[comes] = now_ns
-        return total
+        return total, missed
 
 
 def check_against_perf(workload):
-    """How far we are from perf at most, as a share of what is allowed."""
-    witness, worst = Perf(), 0
+    """Prints how far we are from perf at most; returns how many threads were compared."""
+    witness, worst, compared = Perf(), 0, 0
     # On CPU 0: of other CPUs perf may miss every switch away from the idle task.
     with Recorded(workload, 1.0, witness=witness, prefix=["taskset", "-c", "0"]) as run:
         assert run.stat["lost"] == 0, f"{run.stat['lost']} events were lost"
-        timehist, switched = witness.timehist_ns(), witness.switched_ns()
+        timehist, (switched, missed) = witness.timehist_ns(), witness.switched_ns()
         if not switched:
             raise Skip("perf records no switches here")
         untraced = untraced_runs(run)
         born = {int(row["TID"]) for row in run.events("--events", "fork")}
         for tid in run.accounts.keys() & born:
-            if untraced.get(tid, 0) > 1:
-                continue  # this kernel hides from whom it took the CPU
+            if untraced.get(tid, 0) > 1 or tid in missed:
+                continue
+            compared += 1
             name, ours = run.threads[tid]["name"], run.threads[tid]["ns"]["running"]
             perf_ns = switched[tid]
             allowed = 0.01 * perf_ns + STAMP_NS * run.threads[tid]["switches"]
@@ -340,15 +346,17 @@ def check_against_perf(workload):
             if lines_ns >= LONG_SLICE_NS * lines and tid not in untraced:
                 assert abs(ours - lines_ns) <= 0.01 * lines_ns, (
                     f"{workload}, {name}: {ours} ns on CPU, timehist says {lines_ns:.0f}")
-    return worst
+    print(f"# {workload}: {compared} threads, {worst:.0%} of what is allowed", flush=True)
+    return compared
 
 
 def test_time_on_cpu_is_that_of_perf_within_a_hundredth():
     if shutil.which("perf") is None:
         raise Skip("perf is missing")
-    for workload in ("mutex", "no-mutex", "gil", "no-gil", "pool", "join", "socket", "sleepers",
-                     "pingpong", "poll", "wait4"):
-        print(f"# {workload}: {check_against_perf(workload):.0%} of what is allowed", flush=True)
+    workloads = ("mutex", "no-mutex", "gil", "no-gil", "pool", "join", "socket", "sleepers",
+                 "pingpong", "poll", "wait4")
+    compared = [check_against_perf(workload) for workload in workloads]
+    assert sum(compared) >= 10, f"perf saw hardly anybody whole: {compared}"
 
 
 def test_a_kernel_thread_is_never_in_a_system_call():
