@@ -12,11 +12,12 @@ import test_kills
 import test_launch
 import test_life
 import test_limits
+import test_own
 import test_rights
 import test_stall
 from world import Skip, World
 
-MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_stall, test_kills,
+MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_stall, test_kills, test_own,
            test_life)
 
 
