@@ -148,6 +148,7 @@ def test_a_reader_that_goes_in_the_midst_of_an_answer_leaves_nothing(world):
         raw.send(raw.message("Start", "u", struct.pack("<I", 1)))
         time.sleep(0.1)
         raw.send(raw.message("Read", "uu", struct.pack("<II", MOST_READ_BYTES, 0)) * 4)
+        raw.socket.settimeout(30)
         raw.socket.recv(100)
         raw.close()
         wait_for(lambda: not any("bpf" in target for target in descriptors(pid)), "the programs' end")

@@ -25,8 +25,10 @@ MOST_DIFFERENCE_NS = 2_000_000
 # for one that had only 23 of them, on a busy machine.
 STAMP_NS = 2_000
 # timehist prints whole microseconds, cut off, and leaves out a thread's first slice, whose
-# name it does not know yet: 0.3 to 10 us a line. It is a witness where slices are long.
+# name it does not know yet: 0.3 to 10 us a line, 165 us in all for a thread of 17 ms. It is a
+# witness where slices are long and many.
 LONG_SLICE_NS = 300_000
+LONG_RUN_NS = 100_000_000
 
 
 # Runs of which a hypervisor took a part are repeated so often.
@@ -343,7 +345,7 @@ def check_against_perf(workload):
             worst = max(worst, abs(ours - perf_ns) / allowed)
             lines_ns, lines = timehist[tid]
             # timehist counts a hidden task's slice as that of who comes after it.
-            if lines_ns >= LONG_SLICE_NS * lines and tid not in untraced:
+            if lines_ns >= max(LONG_SLICE_NS * lines, LONG_RUN_NS) and tid not in untraced:
                 assert abs(ours - lines_ns) <= 0.01 * lines_ns, (
                     f"{workload}, {name}: {ours} ns on CPU, timehist says {lines_ns:.0f}")
     print(f"# {workload}: {compared} threads, {worst:.0%} of what is allowed", flush=True)
