@@ -56,7 +56,8 @@ while time.monotonic() < end: os.sched_yield()
 """) as program:
         rows = [row for row in program.rows("SWITCH") if row["System_Call"] == "sched_yield"]
         yields = [row for row in rows if row["Reason"] == "yielded"]
-        assert len(yields) > 100, f"{len(yields)} yields of {len(rows)}"
+        # Where others want that CPU, too, each yield lasts as long as their slices.
+        assert len(yields) > 10, f"{len(yields)} yields of {len(rows)}"
         assert all(row["State"] == "runnable" for row in rows), "a yield waits for nothing"
 
 

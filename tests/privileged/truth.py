@@ -301,11 +301,11 @@ class Perf:
         return total
 
     def switched_ns(self):
-        """tid → ns on CPU between the switches that perf saw, with perf's own stamps; and the
-        tids of which it missed one: a buffer of it overflowed, or the kernel hides a task."""
+        """tid → ns on CPU between the switches that perf saw, with perf's own stamps; tid → how
+        often it left; and the tids that came unseen, from a task that the kernel hides."""
         told = subprocess.run(["perf", "script", "--ns", "-F", "cpu,time,event,trace", "-i",
                                self.data], capture_output=True, text=True)
-        on_cpu, came, total, missed = {}, {}, {}, set()
+        on_cpu, came, total, leaves, missed = {}, {}, {}, {}, set()
         for line in told.stdout.splitlines():
             found = re.search(r"\[(\d+)\]\s+(\d+)\.(\d{9}):\s+sched:sched_switch: .* "
                               r"prev_pid=(\d+) .* next_pid=(\d+) ", line)
@@ -313,13 +313,14 @@ class Perf:
                 continue
             cpu, seconds, ns, left, comes = map(int, found.groups())
             now_ns = seconds * 10**9 + ns
+            leaves[left] = leaves.get(left, 0) + 1
             if on_cpu.get(cpu, left) != left:
                 missed |= {on_cpu[cpu], left}
             elif left in came:
                 total[left] = total.get(left, 0) + now_ns - came[left]
             on_cpu[cpu] = comes
             came[comes] = now_ns
-        return total, missed
+        return total, leaves, missed
 
 
 def check_against_perf(workload):
@@ -328,13 +329,15 @@ def check_against_perf(workload):
     # On CPU 0: of other CPUs perf may miss every switch away from the idle task.
     with Recorded(workload, 1.0, witness=witness, prefix=["taskset", "-c", "0"]) as run:
         assert run.stat["lost"] == 0, f"{run.stat['lost']} events were lost"
-        timehist, (switched, missed) = witness.timehist_ns(), witness.switched_ns()
+        timehist, (switched, leaves, missed) = witness.timehist_ns(), witness.switched_ns()
         if not switched:
             raise Skip("perf records no switches here")
         untraced = untraced_runs(run)
         born = {int(row["TID"]) for row in run.events("--events", "fork")}
         for tid in run.accounts.keys() & born:
-            if untraced.get(tid, 0) > 1 or tid in missed:
+            # Where its buffer overflowed perf lost some of what it saw (19 ms of 78 once).
+            lost = abs(leaves.get(tid, 0) - run.threads[tid]["switches"]) > 1
+            if untraced.get(tid, 0) > 1 or tid in missed or lost:
                 continue
             compared += 1
             name, ours = run.threads[tid]["name"], run.threads[tid]["ns"]["running"]
