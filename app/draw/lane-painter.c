@@ -29,6 +29,21 @@ weft_lane_painter_draw_strip (WeftStyle *style, cairo_t *cr, const WeftRect *rec
   cairo_restore (cr);
 }
 
+void
+weft_lane_painter_draw_tile (WeftStyle *style, cairo_t *cr, const WeftLaneTile *tile, double x,
+                             double y, double column_width)
+{
+  cairo_save (cr);
+  cairo_translate (cr, x, y);
+  cairo_scale (cr, column_width, 1 / weft_style_get_scale (style));
+  cairo_rectangle (cr, 0, tile->top_px, tile->width_px,
+                   cairo_image_surface_get_height (tile->surface));
+  cairo_set_source_surface (cr, tile->surface, -(double)tile->margin_px, tile->top_px);
+  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
+  cairo_fill (cr);
+  cairo_restore (cr);
+}
+
 static void
 add_columns (WeftLaneVector *vector, const WeftLaneItems *items, const WeftPalette *palette,
              int box_height, guint from_px, guint to_px)

@@ -4,6 +4,7 @@
  * over it afterwards. */
 #pragma once
 #include "lane-strip.h"
+#include "lane-tiles.h"
 #include "style.h"
 #include "trace/lane-layout.h"
 
@@ -13,6 +14,10 @@ G_BEGIN_DECLS
  * on pixel when it was made at the style's scale. */
 void weft_lane_painter_draw_strip (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                                    cairo_surface_t *strip);
+
+/* Paints a tile's own columns from @x on at the height @y, each @column_width wide. */
+void weft_lane_painter_draw_tile (WeftStyle *style, cairo_t *cr, const WeftLaneTile *tile, double x,
+                                  double y, double column_width);
 
 /* The same picture as rectangles, for SVG and PDF; a column is one unit wide. */
 void weft_lane_painter_draw_vector (WeftStyle *style, cairo_t *cr, const WeftRect *rect,

@@ -22,9 +22,13 @@ struct _WeftLaneRaster
   int width, height;
   int box_top, box_height;
   int dot; /* size of a dot of unknown time */
+  double scale;
   guint32 phase_x, phase_y;
+  guint32 first_phase;                        /* of the leftmost column */
+  guint32 first_dot;                          /* its number, as far as dots repeat */
   guint32 colors[WEFT_N_STATES];              /* premultiplied */
-  guint32 stripes[WEFT_N_STATES][TABLE_SIZE]; /* of hatched states, by phase */
+  guint32 stripes[WEFT_N_STATES][TABLE_SIZE]; /* of hatched states in use, by phase */
+  gboolean has_stripes[WEFT_N_STATES];
 };
 
 static guint32
@@ -42,26 +46,21 @@ weigh (guint32 color, guint32 weight)
          | scale_channel (color >> 8 & 0xff, weight) << 8 | scale_channel (color & 0xff, weight);
 }
 
-static void
-fill_tables (WeftLaneRaster *self, double scale)
+/* The stripes of a state, made when it first has some. */
+static const guint32 *
+stripes_of (WeftLaneRaster *self, WeftState state)
 {
-  double period_px = WEFT_HATCH_PERIOD * scale;
+  const WeftStateStyle *style = &self->palette->states[state];
 
-  self->phase_x = (guint32)(4294967296.0 / period_px);
-  self->phase_y = (guint32)(4294967296.0 / period_px * WEFT_HATCH_SLANT);
-  for (guint i = 0; i < TABLE_SIZE; i++)
+  for (guint i = 0; i < TABLE_SIZE && !self->has_stripes[state]; i++)
     {
-      double covered
-          = weft_hatch_coverage (i * WEFT_HATCH_PERIOD / TABLE_SIZE, -0.5 / scale, 1 / scale);
+      double covered = weft_hatch_coverage (i * WEFT_HATCH_PERIOD / TABLE_SIZE, -0.5 / self->scale,
+                                            1 / self->scale);
 
-      for (guint state = 0; state < WEFT_N_STATES; state++)
-        if (self->palette->states[state].fill == WEFT_FILL_HATCHED)
-          self->stripes[state][i] = weft_color_mix (self->palette->states[state].color,
-                                                    self->palette->states[state].hatch, covered);
+      self->stripes[state][i] = weft_color_mix (style->color, style->hatch, covered);
     }
-  /* opaque: premultiplied is the same */
-  for (guint state = 0; state < WEFT_N_STATES; state++)
-    self->colors[state] = self->palette->states[state].color;
+  self->has_stripes[state] = TRUE;
+  return self->stripes[state];
 }
 
 WeftLaneRaster *
@@ -79,7 +78,12 @@ weft_lane_raster_new (const WeftPalette *palette, int width, int height, double 
   /* NULL when there is no memory for it: then nothing is painted */
   self->pixels = (guint32 *)(void *)cairo_image_surface_get_data (self->surface);
   self->stride = cairo_image_surface_get_stride (self->surface) / (int)sizeof (guint32);
-  fill_tables (self, scale);
+  self->scale = scale;
+  self->phase_x = (guint32)(4294967296.0 / (WEFT_HATCH_PERIOD * scale));
+  self->phase_y = (guint32)(4294967296.0 / (WEFT_HATCH_PERIOD * scale) * WEFT_HATCH_SLANT);
+  /* opaque: premultiplied is the same */
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    self->colors[state] = palette->states[state].color;
   return self;
 }
 
@@ -99,28 +103,37 @@ weft_lane_raster_set_box (WeftLaneRaster *self, int top, int height)
   self->box_height = CLAMP (height, 0, self->height - self->box_top);
 }
 
-static guint32
-hatched_pixel (const WeftLaneRaster *self, WeftState state, int x, int y)
+void
+weft_lane_raster_set_first_column (WeftLaneRaster *self, guint64 column)
 {
-  guint32 phase = (guint32)x * self->phase_x + (guint32)y * self->phase_y;
+  self->first_phase = (guint32)column * self->phase_x; /* whole turns drop out */
+  self->first_dot = (guint32)(column % (4 * (guint)self->dot));
+}
 
-  return self->stripes[state][phase >> (32 - TABLE_BITS)];
+static guint32
+phase_at (const WeftLaneRaster *self, int x, int y)
+{
+  return self->first_phase + (guint32)x * self->phase_x + (guint32)y * self->phase_y;
 }
 
 /* Paints @n pixels upwards from @pixel, which is at (@x, @y). */
 static void
-paint_stripes (const WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int y, int n)
+paint_stripes (WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int y, int n)
 {
-  guint32 phase = (guint32)x * self->phase_x + (guint32)y * self->phase_y;
+  const guint32 *stripes = stripes_of (self, state);
+  guint32 phase = phase_at (self, x, y);
 
   for (int i = 0; i < n; i++, pixel -= self->stride, phase -= self->phase_y)
-    *pixel = self->stripes[state][phase >> (32 - TABLE_BITS)];
+    *pixel = stripes[phase >> (32 - TABLE_BITS)];
 }
 
 static void
 paint_dots (const WeftLaneRaster *self, guint32 *pixel, WeftState state, int x, int n)
 {
-  for (int i = 0; i < MIN (n, self->dot) && x / self->dot % 4 < 2; i++, pixel -= self->stride)
+  guint32 column = self->first_dot + (guint32)x;
+
+  for (int i = 0; i < MIN (n, self->dot) && column / (guint)self->dot % 4 < 2;
+       i++, pixel -= self->stride)
     *pixel = self->colors[state];
 }
 
@@ -157,34 +170,37 @@ static void
 paint_row (WeftLaneRaster *self, int y, int from, int to, WeftState state)
 {
   guint32 *row = self->pixels + (gsize)y * self->stride;
+  gboolean hatched = self->palette->states[state].fill == WEFT_FILL_HATCHED;
+  const guint32 *stripes = hatched ? stripes_of (self, state) : NULL;
+  guint32 phase = phase_at (self, from, y);
 
-  if (self->palette->states[state].fill == WEFT_FILL_HATCHED)
-    for (int x = from; x < to; x++)
-      row[x] = hatched_pixel (self, state, x, y);
-  else
-    for (int x = from; x < to; x++)
-      row[x] = self->colors[state];
+  for (int x = from; x < to; x++, phase += self->phase_x)
+    row[x] = hatched ? stripes[phase >> (32 - TABLE_BITS)] : self->colors[state];
 }
 
-/* The last column lets the ground through; the upper corners are taken off. */
 static void
-close_box (WeftLaneRaster *self, int from, int to, int top, int end)
+soften (WeftLaneRaster *self, int x, int top, int end)
 {
-  guint32 *corner = self->pixels + (gsize)top * self->stride;
+  guint32 *corner = self->pixels + (gsize)top * self->stride + x;
 
+  if (end - top >= LEAST_CLOSED_PX)
+    *corner = weigh (*corner, CORNER_WEIGHT);
+}
+
+/* The last column lets the ground through. */
+static void
+separate (WeftLaneRaster *self, int to, int top, int end)
+{
   for (int y = top; y < end; y++)
     {
       guint32 *pixel = self->pixels + (gsize)y * self->stride + to - 1;
       *pixel = weigh (*pixel, SEPARATOR_WEIGHT);
     }
-  if (end - top < LEAST_CLOSED_PX)
-    return;
-  corner[from] = weigh (corner[from], CORNER_WEIGHT);
-  corner[to - 2] = weigh (corner[to - 2], CORNER_WEIGHT);
 }
 
 void
-weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state, gboolean closed)
+weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state, gboolean follows,
+                      gboolean precedes)
 {
   const WeftStateStyle *style = &self->palette->states[state];
   int height = MAX (1, (int)lround (style->height * self->box_height));
@@ -203,8 +219,15 @@ weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state, g
     }
   for (int y = MAX (top, 0); y < end; y++)
     paint_row (self, y, left, right, state);
-  if (closed && right == to && right - left >= LEAST_CLOSED_PX)
-    close_box (self, left, right, MAX (top, 0), end);
+  if (right - left < LEAST_CLOSED_PX)
+    return;
+  if (follows && left == from)
+    soften (self, left, MAX (top, 0), end);
+  if (precedes && right == to)
+    {
+      separate (self, right, MAX (top, 0), end);
+      soften (self, right - 2, MAX (top, 0), end);
+    }
 }
 
 cairo_surface_t *

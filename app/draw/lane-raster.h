@@ -17,13 +17,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLaneRaster, weft_lane_raster_free)
 /* Where the box of a running slice lies: pixels from the top, and its height. */
 void weft_lane_raster_set_box (WeftLaneRaster *self, int top, int height);
 
+/* The number of the leftmost column, 0 unless told: the phase of hatches and dots. */
+void weft_lane_raster_set_first_column (WeftLaneRaster *self, guint64 column);
+
 /* Paints one pixel column. */
 void weft_lane_raster_column (WeftLaneRaster *self, int x, const WeftColumnPart *parts, guint n);
 
-/* Paints columns from @from to before @to in one state. When @closed, the last one
- * is thinned to a separator, and a box wide enough gets softened corners. */
+/* Paints columns from @from to before @to in one state. Where it @follows or @precedes a
+ * box that looks the same, its corner there is softened if it is wide enough; before the
+ * one that follows it the last column is thinned to a separator. */
 void weft_lane_raster_box (WeftLaneRaster *self, int from, int to, WeftState state,
-                           gboolean closed);
+                           gboolean follows, gboolean precedes);
 
 /* (transfer full): the surface, without a device scale; the raster is of no use afterwards. */
 cairo_surface_t *weft_lane_raster_end (WeftLaneRaster *self);

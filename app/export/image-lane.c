@@ -48,10 +48,12 @@ paint_pixels (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftLan
 {
   const WeftMetrics *metrics = weft_style_get_metrics (style);
   double scale = weft_style_get_scale (style);
-  cairo_surface_t *strip = weft_lane_strip_new (items, weft_style_get_palette (style),
-                                                (int)lround (metrics->lane_height * scale),
-                                                (int)lround (metrics->box_top * scale),
-                                                (int)lround (metrics->box_height * scale), scale);
+  const WeftLaneLook look = { .palette = weft_style_get_palette (style),
+                              .height = (int)lround (metrics->lane_height * scale),
+                              .box_top = (int)lround (metrics->box_top * scale),
+                              .box_height = (int)lround (metrics->box_height * scale),
+                              .scale = scale };
+  cairo_surface_t *strip = weft_lane_strip_new (items, &look, 0);
 
   weft_lane_painter_draw_strip (style, cr, rect, strip);
   cairo_surface_destroy (strip);

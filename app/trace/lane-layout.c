@@ -1,6 +1,7 @@
 /* lane-layout.c: see the header. Cost follows the columns, not the changes. */
 #include "lane-layout.h"
 #include <math.h>
+#include <string.h>
 
 /* Nanoseconds times pixels go beyond 64 bits. */
 __extension__ typedef unsigned __int128 WeftUint128;
@@ -32,25 +33,30 @@ weft_time_scale_get_edge (const WeftTimeScale *self, guint px)
   return self->from_ns + (guint64)(range * px / self->width_px);
 }
 
+/* All that weft_time_scale_get_edge() gives, without a division for each. */
 static guint64 *
 edges_new (const WeftTimeScale *scale)
 {
   guint64 *edges = g_new (guint64, scale->width_px + 1);
+  guint64 range = scale->to_ns - scale->from_ns;
+  guint64 whole = range / scale->width_px, rest = range % scale->width_px;
+  guint64 edge = scale->from_ns, carry = 0;
 
   for (guint px = 0; px <= scale->width_px; px++)
-    edges[px] = weft_time_scale_get_edge (scale, px);
+    {
+      edges[px] = edge;
+      carry += rest;
+      edge += whole + (carry >= scale->width_px);
+      carry -= carry >= scale->width_px ? scale->width_px : 0;
+    }
   return edges;
 }
 
 static void
-add_columns (WeftLaneItems *self, const WeftShares *columns)
+add_shares (WeftShares *sum, const WeftShares *shares)
 {
-  for (guint px = 0; px < self->scale.width_px; px++)
-    for (guint state = 0; state < WEFT_N_STATES; state++)
-      {
-        self->columns[px].ns[state] += columns[px].ns[state];
-        self->total.ns[state] += columns[px].ns[state];
-      }
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    sum->ns[state] += shares->ns[state];
 }
 
 /* The columns that lie wholly within a slice. */
@@ -76,8 +82,20 @@ box_of_slice (const WeftTimeScale *scale, const guint64 *edges, const WeftSlice 
   return box->to_px > box->from_px;
 }
 
-/* Finds wide slices by looking at one time every few columns, so that the cost
- * stays with the width however many slices there are. */
+/* Whether one state has all of a column. */
+static gboolean
+is_whole (const WeftLaneItems *self, const guint64 *edges, guint px)
+{
+  guint64 length = edges[px + 1] - edges[px];
+
+  for (guint state = 0; state < WEFT_N_STATES; state++)
+    if (self->columns[px].ns[state] == length)
+      return TRUE;
+  return FALSE;
+}
+
+/* Finds wide slices by looking at every few columns, so that the cost stays with the
+ * width however many slices there are: one is there only where a column is whole. */
 static void
 add_boxes (WeftLaneItems *self, const WeftThread *thread, const guint64 *edges, guint64 edge_ns)
 {
@@ -89,7 +107,8 @@ add_boxes (WeftLaneItems *self, const WeftThread *thread, const guint64 *edges, 
       WeftSlice slice;
       WeftLaneBox box;
 
-      if (!weft_thread_track_slice_at (thread->track, edges[px], edge_ns, &slice, NULL)
+      if (!is_whole (self, edges, px)
+          || !weft_thread_track_slice_at (thread->track, edges[px], edge_ns, &slice, NULL)
           || !box_of_slice (scale, edges, &slice, &box))
         {
           px += WEFT_LANE_LEAST_BOX_PX - 1;
@@ -110,12 +129,13 @@ weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_thread
 {
   WeftLaneItems *self = g_new0 (WeftLaneItems, 1);
   g_autofree guint64 *edges = edges_new (scale);
-  g_autofree WeftShares *columns = g_new (WeftShares, scale->width_px);
+  g_autofree WeftShares *columns = n_threads > 1 ? g_new (WeftShares, scale->width_px) : NULL;
   guint64 edge_ns;
+  guint n_seen = 0;
 
   *absent = WEFT_NO_ID;
   self->scale = *scale;
-  self->columns = g_new0 (WeftShares, scale->width_px);
+  self->columns = g_new (WeftShares, scale->width_px);
   self->boxes = g_array_new (FALSE, FALSE, sizeof (WeftLaneBox));
   weft_trace_store_begin_read (store);
   edge_ns = weft_trace_store_get_edge (store);
@@ -125,13 +145,40 @@ weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_thread
 
       if (thread == NULL)
         continue;
-      weft_thread_track_columns (thread->track, edges, scale->width_px, edge_ns, columns, absent);
-      add_columns (self, columns);
+      /* the first one's are written, those of the others added */
+      weft_thread_track_columns (thread->track, edges, scale->width_px, edge_ns,
+                                 n_seen == 0 ? self->columns : columns, absent);
+      for (guint px = 0; px < scale->width_px && n_seen > 0; px++)
+        add_shares (&self->columns[px], &columns[px]);
       if (n_threads == 1)
         add_boxes (self, thread, edges, edge_ns);
+      n_seen++;
     }
   weft_trace_store_end_read (store);
+  if (n_seen == 0)
+    memset (self->columns, 0, scale->width_px * sizeof *self->columns);
+  for (guint px = 0; px < scale->width_px; px++)
+    add_shares (&self->total, &self->columns[px]);
   return self;
+}
+
+WeftShares
+weft_lane_total (WeftTraceStore *store, const guint *threads, guint n_threads, guint64 from_ns,
+                 guint64 to_ns)
+{
+  WeftShares total = { 0 };
+
+  weft_trace_store_begin_read (store);
+  for (guint i = 0; i < n_threads; i++)
+    {
+      const WeftThread *thread = weft_trace_store_get_thread (store, threads[i]);
+
+      if (thread != NULL)
+        weft_thread_track_shares (thread->track, from_ns, to_ns, weft_trace_store_get_edge (store),
+                                  &total, NULL);
+    }
+  weft_trace_store_end_read (store);
+  return total;
 }
 
 void

@@ -53,6 +53,11 @@ typedef struct
  */
 WeftLaneItems *weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_threads,
                                     const WeftTimeScale *scale, guint *absent);
+/* The time that @threads spent in each state between two times, together; what was lost
+ * from memory is left out. Takes a read section; any thread. */
+WeftShares weft_lane_total (WeftTraceStore *store, const guint *threads, guint n_threads,
+                            guint64 from_ns, guint64 to_ns);
+
 void weft_lane_items_free (WeftLaneItems *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLaneItems, weft_lane_items_free)
 

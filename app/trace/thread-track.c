@@ -13,16 +13,22 @@
 #define FIRST_CAPACITY 4
 /* A block at least this full is not continued by the next chunk. */
 #define CLOSE_AT_CHUNK_END 32
+/* One that is nearly full is left as it is. */
+#define MOST_FITTED 58
 G_STATIC_ASSERT (BLOCK_CHANGES * sizeof (guint64) == WEFT_CHANGE_POOL_BYTES);
 
 /* A change: 44 bits of ns since the block's start (4.8 hours), 4 of state, 16 of CPU. */
 #define OFFSET_BITS 44
 #define OFFSET_MAX ((G_GUINT64_CONSTANT (1) << OFFSET_BITS) - 1)
 
+/* The states that time is counted for: what comes after the exit is nobody's. */
+#define N_TIMED WEFT_STATE_EXITED
+G_STATIC_ASSERT (WEFT_STATE_EXITED == WEFT_N_STATES - 1);
+
 typedef struct
 {
-  guint64 totals[WEFT_N_STATES]; /* time in each state before the block */
-  guint64 *changes;              /* NULL when evicted */
+  guint64 totals[N_TIMED]; /* time in each state before the block */
+  guint64 *changes;        /* NULL when evicted */
   guint32 first_chunk, last_chunk;
   guint8 n;
   guint8 capacity;
@@ -39,6 +45,7 @@ struct _WeftThreadTrack
   guint64 last_ns;
   WeftState last_state;
   guint16 last_cpu;
+  guint revision;
 };
 
 static inline guint64
@@ -79,14 +86,14 @@ last_block (WeftThreadTrack *self)
   return &self->blocks[self->n_blocks - 1];
 }
 
-/* Makes room for one more block at @at; the arrays grow by a quarter, so that
+/* Makes room for one more block at @at; the arrays grow by an eighth, so that
  * slack stays small beside what they hold. */
 static Block *
 insert_block (WeftThreadTrack *self, guint at, guint64 start_ns)
 {
   if (self->n_blocks == self->allocated)
     {
-      guint more = MAX (1, self->allocated / 4);
+      guint more = MAX (1, self->allocated / 8);
 
       self->allocated += more;
       self->bytes += more * (sizeof (Block) + sizeof (guint64));
@@ -121,7 +128,7 @@ add_block_time (const Block *block, guint64 start_ns, guint64 end_ns, guint64 *t
 static void
 open_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
 {
-  guint64 totals[WEFT_N_STATES] = { 0 };
+  guint64 totals[N_TIMED] = { 0 };
   Block *block;
 
   if (self->n_blocks > 0)
@@ -151,7 +158,7 @@ drop_changes (WeftThreadTrack *self, Block *block)
 static void
 grow_block (WeftThreadTrack *self, Block *block)
 {
-  guint8 capacity = block->capacity == 0 ? FIRST_CAPACITY : block->capacity * 2;
+  guint8 capacity = MIN (MAX (FIRST_CAPACITY, block->capacity * 2), BLOCK_CHANGES);
 
   if (capacity == BLOCK_CHANGES)
     {
@@ -173,6 +180,22 @@ push_change (WeftThreadTrack *self, Block *block, guint64 change)
   if (block->n == block->capacity)
     grow_block (self, block);
   block->changes[block->n++] = change;
+}
+
+/* A block closed before it was full gives back the room it will not use: where many
+ * threads share the chunks, most are. */
+static void
+fit_block (WeftThreadTrack *self, Block *block)
+{
+  guint64 *changes;
+
+  if (block->capacity != BLOCK_CHANGES || block->n > MOST_FITTED)
+    return;
+  changes = g_memdup2 (block->changes, block->n * sizeof (guint64));
+  weft_change_pool_give_back (block->changes);
+  self->bytes -= (block->capacity - block->n) * sizeof (guint64);
+  block->changes = changes;
+  block->capacity = block->n;
 }
 
 WeftThreadTrack *
@@ -237,7 +260,10 @@ weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
       Block *block;
 
       if (needs_new_block (self, chunk, time_ns))
-        open_block (self, chunk, time_ns);
+        {
+          fit_block (self, last_block (self));
+          open_block (self, chunk, time_ns);
+        }
       block = last_block (self);
       push_change (self, block, pack (time_ns - self->starts[self->n_blocks - 1], state, cpu));
       block->last_chunk = MAX (block->last_chunk, chunk);
@@ -376,6 +402,7 @@ weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
   index = find_block (self, time_ns, 0);
   if (self->blocks[index].changes == NULL)
     return FALSE;
+  self->revision++;
   if (time_ns - self->starts[index] > OFFSET_MAX)
     {
       insert_far (self, index, chunk, time_ns, pack (0, state, cpu));
@@ -447,6 +474,7 @@ weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, Weft
 {
   if (time_ns < self->starts[0])
     time_ns = self->starts[0];
+  self->revision++;
   if (time_ns < self->last_ns)
     drop_after (self, time_ns);
   weft_thread_track_append (self, chunk, MAX (time_ns, self->last_ns), state, self->last_cpu);
@@ -474,6 +502,18 @@ guint16
 weft_thread_track_get_cpu (const WeftThreadTrack *self)
 {
   return self->last_cpu;
+}
+
+guint
+weft_thread_track_get_revision (const WeftThreadTrack *self)
+{
+  return self->revision;
+}
+
+void
+weft_thread_track_revise (WeftThreadTrack *self)
+{
+  self->revision++;
 }
 
 guint64
@@ -513,7 +553,7 @@ gboolean
 weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 to_ns,
                           guint64 edge_ns, WeftShares *shares, guint *absent)
 {
-  guint64 before[WEFT_N_STATES], after[WEFT_N_STATES];
+  guint64 before[N_TIMED], after[N_TIMED];
   guint index;
 
   from_ns = MAX (from_ns, self->starts[0]);
@@ -525,7 +565,7 @@ weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 
     return FALSE;
   if (!totals_at (self, find_block (self, to_ns, index), to_ns, after, absent))
     return FALSE;
-  for (guint i = 0; i < WEFT_N_STATES; i++)
+  for (guint i = 0; i < N_TIMED; i++)
     shares->ns[i] += after[i] - before[i];
   return TRUE;
 }
@@ -533,35 +573,35 @@ weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 
 /* A moment on the track and the time in every state up to it. */
 typedef struct
 {
-  guint64 totals[WEFT_N_STATES];
-  guint64 offset; /* of the moment within its block */
+  guint64 totals[N_TIMED];
   guint block;
   guint at;       /* the change that holds it */
+  guint64 offset; /* of the moment within its block */
   gboolean known; /* else its block is absent */
 } Cursor;
 
-/* Goes on within the block; what lies between goes to @shares as well, if any. */
+/* Goes on within the block to @end, which is not before. */
 static inline void
-cursor_walk (Cursor *self, const Block *block, guint64 end, guint64 *shares)
+cursor_walk (Cursor *self, const Block *block, guint64 end)
 {
-  while (self->offset < end)
-    {
-      WeftState state = change_state (block->changes[self->at]);
-      gboolean last = self->at + 1u == block->n;
-      guint64 next = last ? end : MIN (change_offset (block->changes[self->at + 1]), end);
+  const guint64 *changes = block->changes;
+  guint64 from = self->offset;
+  guint at = self->at;
 
-      add_time (self->totals, state, next - self->offset);
-      if (shares != NULL)
-        add_time (shares, state, next - self->offset);
-      self->offset = next;
-      if (last || change_offset (block->changes[self->at + 1]) > end)
-        return;
-      self->at++;
+  for (; at + 1u < block->n && change_offset (changes[at + 1]) <= end; at++)
+    {
+      guint64 next = change_offset (changes[at + 1]);
+
+      add_time (self->totals, change_state (changes[at]), next - from);
+      from = next;
     }
+  add_time (self->totals, change_state (changes[at]), end - from);
+  self->at = at;
+  self->offset = end;
 }
 
 /* To @end from the block's end, where the next block's totals hold. */
-static void
+static inline void
 cursor_walk_back (Cursor *self, const WeftThreadTrack *track, guint64 end)
 {
   const Block *block = &track->blocks[self->block];
@@ -581,7 +621,16 @@ cursor_walk_back (Cursor *self, const WeftThreadTrack *track, guint64 end)
   self->offset = end;
 }
 
-static void
+/* Whether @time_ns in block @index is nearer to the next one's start, from where the
+ * walk is shorter. */
+static inline gboolean
+is_nearer_to_end (const WeftThreadTrack *self, guint index, guint64 time_ns)
+{
+  return index + 1 < self->n_blocks
+         && time_ns > self->starts[index + 1] - (time_ns - self->starts[index]);
+}
+
+static inline void
 cursor_enter (Cursor *self, const WeftThreadTrack *track, guint index, guint64 time_ns,
               guint *absent)
 {
@@ -590,8 +639,7 @@ cursor_enter (Cursor *self, const WeftThreadTrack *track, guint index, guint64 t
 
   self->block = index;
   self->known = block->changes != NULL || end == 0;
-  if (block->changes != NULL && index + 1 < track->n_blocks
-      && time_ns > track->starts[index + 1] - end)
+  if (block->changes != NULL && is_nearer_to_end (track, index, time_ns))
     {
       cursor_walk_back (self, track, end);
       return;
@@ -600,9 +648,50 @@ cursor_enter (Cursor *self, const WeftThreadTrack *track, guint index, guint64 t
   self->at = 0;
   self->offset = 0;
   if (block->changes != NULL)
-    cursor_walk (self, block, end, NULL);
+    cursor_walk (self, block, end);
   else if (!self->known && absent != NULL)
     *absent = block->first_chunk;
+}
+
+/* Where the columns' edges lie. */
+typedef struct
+{
+  guint64 time_ns;
+  guint block;
+  gboolean from_end; /* the block will be walked from there */
+} Edge;
+
+/* As find_block(), but begins @step blocks behind @hint: columns of a far view lie about
+ * as far from each other as the last two. */
+static guint
+find_next_block (const WeftThreadTrack *self, guint64 time_ns, guint hint, guint step)
+{
+  const guint64 *starts = self->starts;
+  guint guess = MIN (hint + step, self->n_blocks - 1);
+
+  /* a few too far are a few steps back; the search below is for the others */
+  for (guint i = 0; i < 8 && starts[guess] > time_ns && guess > hint; i++)
+    guess--;
+  return find_block (self, time_ns, starts[guess] <= time_ns ? guess : hint);
+}
+
+static Edge *
+find_edges (const WeftThreadTrack *self, const guint64 *times, gsize n, guint64 edge_ns)
+{
+  Edge *edges = g_new (Edge, n);
+  guint64 first = self->starts[0], last = MAX (edge_ns, first);
+  guint block = 0, step = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      guint64 time = CLAMP (times[i], first, last);
+      guint next = i > 0 ? find_next_block (self, time, block, step) : find_block (self, time, 0);
+
+      step = i > 0 ? next - block : 0;
+      block = next;
+      edges[i] = (Edge){ time, block, is_nearer_to_end (self, block, time) };
+    }
+  return edges;
 }
 
 /* A far view touches every block once, somewhere in memory: what the next columns
@@ -612,23 +701,28 @@ cursor_enter (Cursor *self, const WeftThreadTrack *track, guint index, guint64 t
 #define CACHE_LINE 64
 
 static inline void
-prefetch (const WeftThreadTrack *self, const guint *indices, gsize i, gsize n)
+prefetch (const WeftThreadTrack *self, const Edge *edges, gsize i, gsize n)
 {
-  if (i + PREFETCH_BLOCK <= n && indices[i + PREFETCH_BLOCK] != indices[i + PREFETCH_BLOCK - 1])
+  if (i + PREFETCH_BLOCK <= n
+      && edges[i + PREFETCH_BLOCK].block != edges[i + PREFETCH_BLOCK - 1].block)
     {
-      const Block *block = &self->blocks[indices[i + PREFETCH_BLOCK]];
+      const Edge *edge = &edges[i + PREFETCH_BLOCK];
+      const Block *block = &self->blocks[edge->block];
+      /* its end with the next one's totals, or its totals and its end */
+      const char *from = edge->from_end ? (const char *)&block->changes : (const char *)block;
 
-      /* and the next one's totals, for a walk from the block's end */
-      for (guint at = 0; at < 2 * sizeof (Block); at += CACHE_LINE)
-        __builtin_prefetch ((const char *)block + at);
+      for (guint at = 0; at < sizeof (Block); at += CACHE_LINE)
+        __builtin_prefetch (from + at);
     }
   if (i + PREFETCH_CHANGES <= n
-      && indices[i + PREFETCH_CHANGES] != indices[i + PREFETCH_CHANGES - 1])
+      && edges[i + PREFETCH_CHANGES].block != edges[i + PREFETCH_CHANGES - 1].block)
     {
-      const Block *block = &self->blocks[indices[i + PREFETCH_CHANGES]];
+      const Edge *edge = &edges[i + PREFETCH_CHANGES];
+      const Block *block = &self->blocks[edge->block];
+      guint from = edge->from_end ? block->n / 2 : 0;
 
-      for (guint at = 0; at < block->n && block->changes != NULL; at += CACHE_LINE / 8)
-        __builtin_prefetch (&block->changes[at]);
+      for (guint at = 0; at <= block->n / 2u && block->changes != NULL; at += CACHE_LINE / 8)
+        __builtin_prefetch (&block->changes[from + at]);
     }
 }
 
@@ -636,37 +730,35 @@ gboolean
 weft_thread_track_columns (const WeftThreadTrack *self, const guint64 *edges, gsize n_columns,
                            guint64 edge_ns, WeftShares *shares, guint *absent)
 {
-  g_autofree guint *indices = g_new (guint, n_columns + 1);
-  g_autofree guint64 *times = g_new (guint64, n_columns + 1);
-  guint64 first = self->starts[0], last = MAX (edge_ns, first);
+  g_autofree Edge *found = find_edges (self, edges, n_columns + 1, edge_ns);
+  Cursor cursors[2];
   gboolean complete;
-  Cursor cursor;
 
-  memset (shares, 0, n_columns * sizeof *shares);
-  for (gsize i = 0; i <= n_columns; i++)
-    {
-      times[i] = CLAMP (edges[i], first, last);
-      indices[i] = find_block (self, times[i], i > 0 ? indices[i - 1] : 0);
-    }
-  cursor_enter (&cursor, self, indices[0], times[0], absent);
-  complete = cursor.known;
+  cursor_enter (&cursors[0], self, found[0].block, found[0].time_ns, absent);
+  complete = cursors[0].known;
   for (gsize i = 1; i <= n_columns; i++)
     {
-      const Block *block = &self->blocks[indices[i]];
-      guint64 before[WEFT_N_STATES];
-      gboolean was_known = cursor.known;
+      const Cursor *before = &cursors[(i - 1) % 2];
+      Cursor *cursor = &cursors[i % 2];
+      const Block *block = &self->blocks[found[i].block];
 
-      prefetch (self, indices, i, n_columns);
-      if (indices[i] == cursor.block && block->changes != NULL)
+      prefetch (self, found, i, n_columns);
+      if (found[i].block == before->block && block->changes != NULL)
         {
-          cursor_walk (&cursor, block, times[i] - self->starts[indices[i]], shares[i - 1].ns);
-          continue;
+          *cursor = *before;
+          cursor_walk (cursor, block, found[i].time_ns - self->starts[found[i].block]);
         }
-      memcpy (before, cursor.totals, sizeof before);
-      cursor_enter (&cursor, self, indices[i], times[i], absent);
-      complete = complete && cursor.known;
-      for (guint s = 0; s < WEFT_N_STATES && was_known && cursor.known; s++)
-        shares[i - 1].ns[s] = cursor.totals[s] - before[s];
+      else
+        cursor_enter (cursor, self, found[i].block, found[i].time_ns, absent);
+      complete = complete && cursor->known;
+      if (before->known && cursor->known)
+        {
+          for (guint s = 0; s < N_TIMED; s++)
+            shares[i - 1].ns[s] = cursor->totals[s] - before->totals[s];
+          shares[i - 1].ns[WEFT_STATE_EXITED] = 0;
+        }
+      else
+        memset (&shares[i - 1], 0, sizeof *shares);
     }
   return complete;
 }
@@ -732,6 +824,7 @@ weft_thread_track_reload (WeftThreadTrack *self, guint chunk, const WeftSlice *s
 {
   gsize next = 0;
 
+  self->revision++;
   for (guint i = 0; i + 1 < self->n_blocks && self->blocks[i].first_chunk <= chunk; i++)
     {
       Block *block = &self->blocks[i];

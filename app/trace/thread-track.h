@@ -54,6 +54,11 @@ guint64 weft_thread_track_get_start (const WeftThreadTrack *self);
 guint64 weft_thread_track_get_last_change (const WeftThreadTrack *self);
 WeftState weft_thread_track_get_state (const WeftThreadTrack *self);
 guint16 weft_thread_track_get_cpu (const WeftThreadTrack *self);
+/* Rises with every change to what the track told before; appending does not count
+ * unless it is said by weft_thread_track_revise(): what was seen up to the edge of
+ * then and has the same revision is still so. */
+guint weft_thread_track_get_revision (const WeftThreadTrack *self);
+void weft_thread_track_revise (WeftThreadTrack *self);
 guint64 weft_thread_track_count_changes (const WeftThreadTrack *self);
 gsize weft_thread_track_get_bytes (const WeftThreadTrack *self);
 

@@ -12,6 +12,8 @@ is_thread (guint32 tid)
 static void
 append_state (WeftTraceStore *self, ThreadEntry *entry)
 {
+  if (entry->sched.since_ns < self->edge_ns) /* late, and yet the thread's newest */
+    weft_thread_track_revise (entry->public.track);
   weft_thread_track_append (entry->public.track, weft_trace_store_open_chunk (self),
                             entry->sched.since_ns, entry->sched.state, entry->sched.cpu);
 }
@@ -137,6 +139,7 @@ apply_wake (WeftTraceStore *self, const struct weft_record *record)
   switch (weft_sched_wake (&entry->sched, record->time_ns, record->wake.target_cpu, &slept))
     {
     case WEFT_WAKE_CORRECTS:
+      weft_thread_track_revise (entry->public.track);
       weft_thread_track_append (entry->public.track, weft_trace_store_open_chunk (self),
                                 weft_thread_track_get_last_change (entry->public.track), slept,
                                 entry->sched.cpu);

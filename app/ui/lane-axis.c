@@ -1,6 +1,18 @@
 /* lane-axis.c: see the header. */
 #include "lane-axis.h"
 
+/* Half a pixel at most: columns then stay the same while the view follows or pans. */
+static void
+snap (WeftLaneAxis *axis)
+{
+  WeftTimeScale *scale = &axis->scale;
+
+  axis->grid = (WeftTimeGrid){ scale->to_ns - scale->from_ns, scale->width_px };
+  axis->first_column = weft_time_grid_get_column (&axis->grid, scale->from_ns);
+  scale->from_ns = weft_time_grid_get_edge (&axis->grid, axis->first_column);
+  scale->to_ns = weft_time_grid_get_edge (&axis->grid, axis->first_column + scale->width_px);
+}
+
 WeftLaneAxis
 weft_lane_axis_get (WeftStyle *style, WeftViewState *state, int width)
 {
@@ -11,6 +23,7 @@ weft_lane_axis_get (WeftStyle *style, WeftViewState *state, int width)
 
   weft_view_state_get_range (state, &axis.scale.from_ns, &axis.scale.to_ns);
   axis.scale.width_px = (guint)MAX (1, width - names);
+  snap (&axis);
   return axis;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include "draw/style.h"
 #include "trace/lane-layout.h"
+#include "trace/time-grid.h"
 #include "view-state.h"
 
 G_BEGIN_DECLS
@@ -13,7 +14,9 @@ typedef struct
   double x;       /* left end of the time axis */
   double names_x; /* left end of the column of names */
   double names_width;
-  WeftTimeScale scale; /* the visible range over the axis's width */
+  WeftTimeScale scale;  /* the visible range over the axis's width, moved to whole columns */
+  WeftTimeGrid grid;    /* of these columns */
+  guint64 first_column; /* the leftmost */
 } WeftLaneAxis;
 
 WeftLaneAxis weft_lane_axis_get (WeftStyle *style, WeftViewState *state, int width);

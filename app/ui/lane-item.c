@@ -7,6 +7,7 @@ struct _WeftLaneItem
 
   WeftLane lane;
   WeftLaneFrame *frame;
+  WeftLaneTiles *tiles;
 };
 
 enum
@@ -57,7 +58,7 @@ frame_clear (gpointer data)
 {
   WeftLaneFrame *frame = data;
 
-  g_clear_pointer (&frame->strip, cairo_surface_destroy);
+  g_clear_pointer (&frame->tiles, g_ptr_array_unref);
   g_clear_pointer (&frame->boxes, g_array_unref);
   g_free (frame->name);
   g_free (frame->detail);
@@ -88,6 +89,7 @@ weft_lane_item_finalize (GObject *object)
   WeftLaneItem *self = WEFT_LANE_ITEM (object);
 
   g_clear_pointer (&self->frame, weft_lane_frame_unref);
+  weft_lane_tiles_free (self->tiles);
   G_OBJECT_CLASS (weft_lane_item_parent_class)->finalize (object);
 }
 
@@ -102,6 +104,7 @@ weft_lane_item_class_init (WeftLaneItemClass *klass)
 static void
 weft_lane_item_init (WeftLaneItem *self)
 {
+  self->tiles = weft_lane_tiles_new ();
 }
 
 WeftLaneItem *
@@ -126,6 +129,12 @@ weft_lane_item_update (WeftLaneItem *self, const WeftLane *lane)
     return;
   self->lane = *lane;
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+WeftLaneTiles *
+weft_lane_item_get_tiles (WeftLaneItem *self)
+{
+  return self->tiles;
 }
 
 WeftLaneFrame *

@@ -1,8 +1,9 @@
 /* lane-item.h: one row of the lane view as a list item: which lane it is, and the
- * newest strip of pixels that was made for it. */
+ * newest picture that was made of it. */
 #pragma once
 #include <gtk/gtk.h>
 #include "draw/lane-marks.h"
+#include "draw/lane-tiles.h"
 #include "trace/lane-layout.h"
 
 G_BEGIN_DECLS
@@ -13,8 +14,10 @@ G_DECLARE_FINAL_TYPE (WeftLaneItem, weft_lane_item, WEFT, LANE_ITEM, GObject)
 /* What the worker made for a lane; immutable. */
 typedef struct
 {
-  cairo_surface_t *strip;
-  WeftTimeScale scale;  /* in device pixels */
+  GPtrArray *tiles;     /* (nullable) WeftLaneTile: an expanded heading has none */
+  WeftTimeGrid grid;    /* in device pixels */
+  guint64 first_column; /* the frame shows grid.width_px columns from it on */
+  WeftTimeScale scale;  /* the same as a range */
   guint64 edge_ns;      /* the trace was complete until here */
   WeftState last_state; /* what the thread was in at the edge */
   WeftShares total;     /* of the range */
@@ -39,6 +42,9 @@ WeftLaneItem *weft_lane_item_new (const WeftLane *lane);
 const WeftLane *weft_lane_item_get_lane (WeftLaneItem *self);
 /* A heading that was expanded or whose number of threads changed. */
 void weft_lane_item_update (WeftLaneItem *self, const WeftLane *lane);
+
+/* The lane's tiles, which only the worker touches. */
+WeftLaneTiles *weft_lane_item_get_tiles (WeftLaneItem *self);
 
 /* (nullable) (transfer none) */
 WeftLaneFrame *weft_lane_item_get_frame (WeftLaneItem *self);

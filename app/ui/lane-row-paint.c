@@ -1,4 +1,4 @@
-/* lane-row-paint.c: see the header. The strip is painted where its range lies in
+/* lane-row-paint.c: see the header. Tiles are painted where their range lies in
  * the visible one, so a row moves and zooms at once and becomes sharp with the
  * next frame. */
 #include "lane-row-paint.h"
@@ -33,19 +33,39 @@ place_of_frame (const WeftLaneRowLook *look, double y)
   return (WeftRect){ left, y, right - left, weft_style_get_metrics (look->style)->lane_height };
 }
 
+/* Where the frame's first column lies now, and how wide a column is: pixel on pixel when
+ * the frame is of the axis's own grid, without what rounded times would leave. */
 static void
-paint_strip (cairo_t *cr, const WeftLaneRowLook *look, double y)
+find_columns (const WeftLaneRowLook *look, double *left, double *width)
 {
-  WeftRect place = place_of_frame (look, y);
+  const WeftLaneFrame *frame = look->frame;
+  double scale = weft_style_get_scale (look->style);
+  WeftRect place = place_of_frame (look, 0);
 
-  cairo_save (cr);
-  cairo_translate (cr, place.x, place.y);
-  cairo_scale (cr, place.width / look->frame->scale.width_px,
-               1 / weft_style_get_scale (look->style));
-  cairo_set_source_surface (cr, look->frame->strip, 0, 0);
-  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
-  cairo_paint (cr);
-  cairo_restore (cr);
+  *left = place.x;
+  *width = place.width / frame->grid.width_px;
+  if (frame->grid.range_ns != look->axis.grid.range_ns
+      || frame->grid.width_px != (guint)(look->axis.grid.width_px * scale))
+    return;
+  *left
+      = look->axis.x
+        + (double)(gint64)(frame->first_column - look->axis.first_column * (guint64)scale) / scale;
+  *width = 1 / scale;
+}
+
+static void
+paint_tiles (cairo_t *cr, const WeftLaneRowLook *look, double y)
+{
+  double left, width;
+
+  find_columns (look, &left, &width);
+  for (guint i = 0; i < look->frame->tiles->len; i++)
+    {
+      const WeftLaneTile *tile = g_ptr_array_index (look->frame->tiles, i);
+      gint64 column = (gint64)(tile->column - look->frame->first_column);
+
+      weft_lane_painter_draw_tile (look->style, cr, tile, left + (double)column * width, y, width);
+    }
 }
 
 /* A frame that ends so shortly before the edge is one that follows it. */
@@ -102,7 +122,7 @@ paint_thread (cairo_t *cr, const WeftLaneRowLook *look)
   paint_names (cr, look);
   cairo_save (cr);
   clip_to_axis (cr, look, 0);
-  paint_strip (cr, look, 0);
+  paint_tiles (cr, look, 0);
   weft_lane_painter_draw_labels (look->style, cr, &lane, &look->axis.scale, frame->boxes,
                                  &frame->scale, NULL, NULL);
   paint_provisional (cr, look);
@@ -125,11 +145,11 @@ paint_heading (cairo_t *cr, const WeftLaneRowLook *look)
                              .expandable = TRUE };
 
   weft_group_header_draw (look->style, cr, &rect, &header);
-  if (frame == NULL || frame->strip == NULL || look->lane->expanded)
+  if (frame == NULL || frame->tiles == NULL || look->lane->expanded)
     return;
   cairo_save (cr);
   clip_to_axis (cr, look, height);
-  paint_strip (cr, look, height);
+  paint_tiles (cr, look, height);
   cairo_restore (cr);
 }
 
@@ -138,6 +158,6 @@ weft_lane_row_paint (cairo_t *cr, const WeftLaneRowLook *look)
 {
   if (look->lane->thread == WEFT_NO_ID)
     paint_heading (cr, look);
-  else if (look->frame != NULL && look->frame->strip != NULL)
+  else if (look->frame != NULL && look->frame->tiles != NULL)
     paint_thread (cr, look);
 }

@@ -27,7 +27,7 @@ frames_done (gpointer data, gpointer user_data)
     request_frames (self);
 }
 
-/* Asks for new strips unless the newest ones show just this. */
+/* Asks for new strips unless the newest frames show just this. */
 static void
 request_frames (WeftLaneView *self)
 {
@@ -61,7 +61,9 @@ request_frames (WeftLaneView *self)
   self->asked_width = width;
   self->asked_generation = generation;
   wish.device_scale = weft_style_get_scale (self->style);
-  wish.scale = (WeftTimeScale){ from, to, (guint)(width * wish.device_scale) };
+  wish.grid = (WeftTimeGrid){ axis.grid.range_ns, (guint)(width * wish.device_scale) };
+  wish.first_column = axis.first_column * (guint64)wish.device_scale;
+  wish.scale = (WeftTimeScale){ from, to, wish.grid.width_px };
   wish.scheme = weft_widget_scheme ();
   wish.metrics = *weft_style_get_metrics (self->style);
   weft_lane_worker_request (self->worker, self->store, &wish, items);

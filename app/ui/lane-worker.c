@@ -1,7 +1,6 @@
 /* lane-worker.c: see the header. The thread reads the store in one short read
  * section a lane and touches no widget; items are only passed along. */
 #include "lane-worker.h"
-#include "draw/lane-strip.h"
 #include "draw/state-label.h"
 #include <glib/gi18n.h>
 
@@ -116,58 +115,65 @@ name_frame (WeftTraceStore *store, const WeftLane *lane, const WeftShares *total
     }
 }
 
-static WeftLaneItems *
-lay_out (WeftTraceStore *store, const WeftLane *lane, const WeftTimeScale *scale, guint *n)
+/* (transfer full) */
+static guint *
+threads_of (WeftTraceStore *store, const WeftLane *lane, guint *n)
 {
-  g_autofree guint *threads = NULL;
-  WeftLaneItems *items;
-  guint absent;
+  const guint *of_process;
+  guint *threads;
 
+  *n = 1;
   if (lane->thread != WEFT_NO_ID)
-    {
-      threads = g_memdup2 (&lane->thread, sizeof lane->thread);
-      *n = 1;
-    }
-  else
-    {
-      const guint *of_process;
+    return g_memdup2 (&lane->thread, sizeof lane->thread);
+  weft_trace_store_begin_read (store);
+  of_process = weft_trace_store_get_threads_of (store, lane->process, n);
+  threads = g_memdup2 (of_process, *n * sizeof (guint));
+  weft_trace_store_end_read (store);
+  return threads;
+}
 
-      weft_trace_store_begin_read (store);
-      of_process = weft_trace_store_get_threads_of (store, lane->process, n);
-      threads = g_memdup2 (of_process, *n * sizeof (guint));
-      weft_trace_store_end_read (store);
-    }
-  items = weft_lane_items_new (store, threads, *n, scale, &absent);
-  if (absent != WEFT_NO_ID && weft_trace_store_load_chunk (store, absent, NULL))
-    {
-      weft_lane_items_free (items);
-      items = weft_lane_items_new (store, threads, *n, scale, &absent);
-    }
-  return items;
+static WeftLaneLook
+look_of (const WeftLaneWish *wish)
+{
+  double scale = wish->device_scale;
+
+  return (WeftLaneLook){ .palette = weft_palette_get (wish->scheme),
+                         .height = (int)(wish->metrics.lane_height * scale),
+                         .box_top = (int)(wish->metrics.box_top * scale),
+                         .box_height = (int)(wish->metrics.box_height * scale),
+                         .scale = scale };
+}
+
+static void
+show_tiles (const Job *job, WeftLaneTiles *tiles, const guint *threads, guint n,
+            WeftLaneFrame *frame)
+{
+  const WeftLaneWish *wish = &job->wish;
+  const WeftLaneLook look = look_of (wish);
+
+  frame->tiles = weft_lane_tiles_get (tiles, job->store, threads, n, &look, &wish->grid,
+                                      wish->first_column, wish->grid.width_px);
+  frame->boxes = weft_lane_tiles_join_boxes (frame->tiles, wish->first_column, wish->grid.width_px);
 }
 
 static WeftLaneFrame *
-make_frame (const Job *job, const WeftLane *lane)
+make_frame (const Job *job, const WeftLane *lane, WeftLaneTiles *tiles)
 {
   const WeftLaneWish *wish = &job->wish;
   WeftLaneFrame *frame = weft_lane_frame_new ();
-  guint n = 1;
-  WeftLaneItems *items = lay_out (job->store, lane, &wish->scale, &n);
-  double scale = wish->device_scale;
+  guint n;
+  g_autofree guint *threads = threads_of (job->store, lane, &n);
 
+  frame->grid = wish->grid;
+  frame->first_column = wish->first_column;
   frame->scale = wish->scale;
-  frame->total = items->total;
-  frame->boxes = g_array_ref (items->boxes);
   if (lane->thread != WEFT_NO_ID || !lane->expanded)
-    frame->strip = weft_lane_strip_new (items, weft_palette_get (wish->scheme),
-                                        (int)(wish->metrics.lane_height * scale),
-                                        (int)(wish->metrics.box_top * scale),
-                                        (int)(wish->metrics.box_height * scale), scale);
+    show_tiles (job, tiles, threads, n, frame);
+  frame->total = weft_lane_total (job->store, threads, n, wish->scale.from_ns, wish->scale.to_ns);
   weft_trace_store_begin_read (job->store);
-  name_frame (job->store, lane, &items->total, wish->scale.to_ns - wish->scale.from_ns, frame);
+  name_frame (job->store, lane, &frame->total, wish->scale.to_ns - wish->scale.from_ns, frame);
   weft_trace_store_end_read (job->store);
   weft_lane_frame_share_marks (frame, job->marks);
-  weft_lane_items_free (items);
   return frame;
 }
 
@@ -190,7 +196,9 @@ work (gpointer data, gpointer unused)
 
   take_marks (job);
   for (guint i = 0; i < job->lanes->len; i++)
-    g_ptr_array_add (job->frames, make_frame (job, &g_array_index (job->lanes, WeftLane, i)));
+    g_ptr_array_add (job->frames,
+                     make_frame (job, &g_array_index (job->lanes, WeftLane, i),
+                                 weft_lane_item_get_tiles (g_ptr_array_index (job->items, i))));
   g_main_context_invoke_full (NULL, GDK_PRIORITY_EVENTS, deliver_cb, job, NULL);
 }
 

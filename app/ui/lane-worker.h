@@ -1,4 +1,4 @@
-/* lane-worker.h: makes the strips of lanes off the main thread. In: a store, a
+/* lane-worker.h: makes the tiles of lanes off the main thread. In: a store, a
  * range, lanes. Out: frames on the items, in the main thread. One job at a time;
  * a newer wish replaces one that has not begun. */
 #pragma once
@@ -10,7 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  WeftTimeScale scale; /* device pixels */
+  WeftTimeGrid grid; /* device pixels */
+  guint64 first_column;
+  WeftTimeScale scale; /* the columns in view, as a range */
   WeftScheme scheme;
   WeftMetrics metrics; /* user units */
   double device_scale;

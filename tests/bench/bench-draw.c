@@ -1,21 +1,26 @@
-/* bench-draw.c: what a frame of lanes costs: laying out and painting 50 lanes
- * of 1600 pixels, near and far, in CPU time; and pictures as files. Prints the
- * figure beside its budget; never fails on a time. */
+/* bench-draw.c: what a frame of lanes costs in CPU time: 50 lanes of 1600 pixels over a
+ * long history, as the window makes and paints them while it zooms, pans and follows;
+ * and pictures as files. Prints figures beside their budgets; never fails on a time.
+ * Usage: bench-draw [STATE CHANGES], 100 million unless told. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "draw/lane-painter.h"
+#include "draw/lane-tiles.h"
 #include "export/image.h"
 #include "figure.h"
 #include "scene.h"
+#include "synthetic.h"
 
 #define LANES 50
 #define WIDTH 1600
 #define ROUNDS 101
-#define CHANGES_PER_LANE 2000000
-#define STEP_NS 4000
+#define LANE_PX 32
+#define START_NS (G_GUINT64_CONSTANT (5000) * 1000000000)
+/* At 60 frames and 300,000 events a second. */
+#define EVENTS_PER_FRAME 5000
 
 /* Time of this thread on its CPU: the machine may have other work. */
 static double
@@ -47,80 +52,167 @@ print_quantiles (const char *what, double *ms, double budget_ms)
   figure_print (worst, ms[(ROUNDS * 99 + 99) / 100 - 1], "ms", bound, 2 * budget_ms);
 }
 
-/* A store of threads that switch among states by a rule, without records. */
-static WeftThreadTrack *
-make_track (guint seed, gsize changes)
+/* Stands for a recording: says that old records can be had again. */
+static GBytes *
+fetch_cb (guint chunk, gpointer user_data, GError **error)
 {
-  static const WeftState states[]
-      = { WEFT_STATE_RUNNING, WEFT_STATE_LOCK,  WEFT_STATE_RUNNABLE, WEFT_STATE_RUNNING,
-          WEFT_STATE_DISK,    WEFT_STATE_TIMER, WEFT_STATE_RUNNABLE };
-  WeftThreadTrack *track = weft_thread_track_new (0, WEFT_STATE_UNKNOWN, 0);
-  g_autoptr (GRand) random = g_rand_new_with_seed (seed);
-  guint64 time = 0;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "chunk %u was not kept", chunk);
+  return NULL;
+}
 
-  for (gsize i = 0; i < changes; i++)
+static guint64
+count_changes (WeftTraceStore *store)
+{
+  guint64 changes = 0;
+
+  for (guint id = 0; id < weft_trace_store_count_threads (store); id++)
+    changes += weft_thread_track_count_changes (weft_trace_store_get_thread (store, id)->track);
+  return changes;
+}
+
+/* Fifty threads and more of a busy machine, until their tracks have @changes. */
+static WeftTraceStore *
+store_new (Synthetic *machine, guint64 changes)
+{
+  WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 16, .start_ns = START_NS };
+  WeftTraceStore *store = weft_trace_store_new (&info);
+
+  weft_trace_store_set_memory_limit (store, G_MAXUINT64);
+  weft_trace_store_set_fetch_func (store, fetch_cb, NULL, NULL);
+  while (count_changes (store) < changes)
     {
-      time += g_rand_int_range (random, STEP_NS / 4, 2 * STEP_NS);
-      weft_thread_track_append (track, (guint)(i / 20000), time,
-                                states[(i + seed) % G_N_ELEMENTS (states)], seed % 4);
+      g_autoptr (GBytes) batch = synthetic_next (machine, 200000);
+      g_autoptr (GError) error = NULL;
+
+      if (!weft_trace_store_append (store, batch, synthetic_get_time (machine), &error))
+        g_error ("%s", error->message);
     }
-  return track;
+  return store;
 }
 
-static WeftLaneItems *
-lay_out (const WeftThreadTrack *track, guint64 from_ns, guint64 to_ns)
+typedef struct
 {
-  WeftLaneItems *items = g_new0 (WeftLaneItems, 1);
-  guint64 edges[WIDTH + 1];
+  WeftTraceStore *store;
+  WeftLaneTiles *tiles[LANES];
+  WeftStyle *style;
+  cairo_surface_t *page;
+  cairo_t *cr;
+} Canvas;
 
-  for (guint px = 0; px <= WIDTH; px++)
-    edges[px] = from_ns + (to_ns - from_ns) * px / WIDTH;
-  items->scale = (WeftTimeScale){ from_ns, to_ns, WIDTH };
-  items->columns = g_new (WeftShares, WIDTH);
-  items->boxes = g_array_new (FALSE, FALSE, sizeof (WeftLaneBox));
-  weft_thread_track_columns (track, edges, WIDTH, to_ns, items->columns, NULL);
-  return items;
+/* What the window does for a frame: tiles that are new, and all of them painted. */
+static double
+time_frame (Canvas *self, const WeftTimeGrid *grid, guint64 from_ns)
+{
+  const WeftLaneLook look = { .palette = weft_style_get_palette (self->style),
+                              .height = LANE_PX,
+                              .box_top = 5,
+                              .box_height = 22,
+                              .scale = 1 };
+  guint64 first = weft_time_grid_get_column (grid, from_ns);
+  double begin = cpu_ms ();
+
+  for (guint i = 0; i < LANES; i++)
+    {
+      g_autoptr (GPtrArray) tiles
+          = weft_lane_tiles_get (self->tiles[i], self->store, &i, 1, &look, grid, first, WIDTH);
+
+      for (guint at = 0; at < tiles->len; at++)
+        {
+          const WeftLaneTile *tile = g_ptr_array_index (tiles, at);
+          gint64 column = (gint64)(tile->column - first);
+
+          weft_lane_painter_draw_tile (self->style, self->cr, tile, (double)column,
+                                       (double)i * LANE_PX, 1);
+        }
+    }
+  return cpu_ms () - begin;
 }
 
-/* One frame: all lanes laid out, made into strips and painted on a page. */
+/* A new scale with each frame, so that every column is new. */
 static void
-time_frames (WeftThreadTrack **tracks, double share, const char *what)
+time_zoom (Canvas *self, double share, const char *what)
 {
-  const WeftPalette *palette = weft_palette_get (WEFT_SCHEME_LIGHT);
-  g_autoptr (WeftStyle) style = weft_style_new_for_file (WEFT_SCHEME_LIGHT, 1);
-  cairo_surface_t *page = cairo_image_surface_create (CAIRO_FORMAT_RGB24, WIDTH, LANES * 32);
-  cairo_t *cr = cairo_create (page);
-  double layout[ROUNDS], whole[ROUNDS];
-  g_autofree char *name = NULL;
+  guint64 start = weft_trace_store_get_start (self->store);
+  double length = (double)(weft_trace_store_get_edge (self->store) - start);
+  double ms[ROUNDS];
 
   for (guint round = 0; round < ROUNDS; round++)
     {
-      double begin = cpu_ms ();
-      double laid = 0;
+      double range = length * share * (1 - 0.002 * round);
+      WeftTimeGrid grid = { (guint64)range, WIDTH };
 
-      for (guint i = 0; i < LANES; i++)
-        {
-          double start = cpu_ms ();
-          guint64 length = weft_thread_track_get_last_change (tracks[i]) * share;
-          guint64 from = (weft_thread_track_get_last_change (tracks[i]) - length) * round / ROUNDS;
-          g_autoptr (WeftLaneItems) items = lay_out (tracks[i], from, from + length);
-          cairo_surface_t *strip;
-
-          laid += cpu_ms () - start;
-          strip = weft_lane_strip_new (items, palette, 32, 5, 22, 1);
-          weft_lane_painter_draw_strip (style, cr, &(WeftRect){ 0, i * 32, WIDTH, 32 }, strip);
-          cairo_surface_destroy (strip);
-        }
-      layout[round] = laid;
-      whole[round] = cpu_ms () - begin;
+      ms[round] = time_frame (self, &grid, start + (guint64)((length - range) * round / ROUNDS));
     }
-  name = g_strdup_printf ("%s: layout", what);
-  print_quantiles (name, layout, 0);
-  g_free (name);
-  name = g_strdup_printf ("%s: layout, strips and paint", what);
-  print_quantiles (name, whole, 8);
-  cairo_destroy (cr);
-  cairo_surface_destroy (page);
+  print_quantiles (what, ms, 8);
+}
+
+/* The view moves by @px columns a frame. */
+static void
+time_pan (Canvas *self, double share, guint px, const char *what)
+{
+  guint64 start = weft_trace_store_get_start (self->store);
+  double length = (double)(weft_trace_store_get_edge (self->store) - start);
+  WeftTimeGrid grid = { (guint64)(length * share), WIDTH };
+  guint64 first = weft_time_grid_get_column (&grid, start + (guint64)(length * 0.4));
+  double ms[ROUNDS];
+
+  time_frame (self, &grid, weft_time_grid_get_edge (&grid, first));
+  for (guint round = 0; round < ROUNDS; round++)
+    ms[round] = time_frame (self, &grid, weft_time_grid_get_edge (&grid, first + round * px));
+  print_quantiles (what, ms, 8);
+}
+
+/* The trace goes on and the view follows its end. */
+static void
+time_follow (Canvas *self, Synthetic *machine, double share, const char *what)
+{
+  guint64 start = weft_trace_store_get_start (self->store);
+  guint64 edge = weft_trace_store_get_edge (self->store);
+  WeftTimeGrid grid = { (guint64)((double)(edge - start) * share), WIDTH };
+  double ms[ROUNDS];
+
+  time_frame (self, &grid, edge - grid.range_ns);
+  for (guint round = 0; round < ROUNDS; round++)
+    {
+      g_autoptr (GBytes) batch = synthetic_next (machine, EVENTS_PER_FRAME);
+
+      weft_trace_store_append (self->store, batch, synthetic_get_time (machine), NULL);
+      ms[round] = time_frame (self, &grid, weft_trace_store_get_edge (self->store) - grid.range_ns);
+    }
+  print_quantiles (what, ms, 8);
+}
+
+static void
+time_frames (guint64 changes)
+{
+  const SyntheticMachine busy = { .n_cpus = 16,
+                                  .n_processes = 10,
+                                  .threads_per_process = 6,
+                                  .mean_run_ns = 40000,
+                                  .seed = 11,
+                                  .start_ns = START_NS };
+  g_autoptr (Synthetic) machine = synthetic_new (&busy);
+  g_autoptr (WeftTraceStore) store = store_new (machine, changes);
+  g_autoptr (WeftStyle) style = weft_style_new_for_file (WEFT_SCHEME_LIGHT, 1);
+  Canvas canvas = { .store = store, .style = style };
+
+  printf ("%d lanes x %d px over %.0f million state changes, CPU time of one thread\n", LANES,
+          WIDTH, (double)count_changes (store) / 1e6);
+  canvas.page = cairo_image_surface_create (CAIRO_FORMAT_RGB24, WIDTH, LANES * LANE_PX);
+  canvas.cr = cairo_create (canvas.page);
+  for (guint i = 0; i < LANES; i++)
+    canvas.tiles[i] = weft_lane_tiles_new ();
+  time_zoom (&canvas, 1, "zoom, everything in view");
+  time_zoom (&canvas, 0.01, "zoom, a hundredth in view");
+  time_zoom (&canvas, 0.000005, "zoom, some slices in view");
+  time_pan (&canvas, 0.3, 7, "pan, a third in view");
+  time_pan (&canvas, 0.001, 7, "pan, a thousandth in view");
+  time_follow (&canvas, machine, 1, "follow, everything in view");
+  time_follow (&canvas, machine, 0.003, "follow, the newest in view");
+  for (guint i = 0; i < LANES; i++)
+    weft_lane_tiles_free (canvas.tiles[i]);
+  cairo_destroy (canvas.cr);
+  cairo_surface_destroy (canvas.page);
 }
 
 static void
@@ -144,18 +236,7 @@ time_picture (const char *what, WeftImageOptions options)
 int
 main (int argc, char **argv)
 {
-  gsize changes = argc > 1 ? strtoull (argv[1], NULL, 10) : CHANGES_PER_LANE;
-  WeftThreadTrack *tracks[LANES];
-
-  for (guint i = 0; i < LANES; i++)
-    tracks[i] = make_track (i, changes);
-  printf ("%d lanes x %d px over %.0f million state changes, CPU time of one thread\n", LANES,
-          WIDTH, (double)LANES * (double)changes / 1e6);
-  time_frames (tracks, 1, "everything in view");
-  time_frames (tracks, 0.01, "a hundredth in view");
-  time_frames (tracks, 0.000005, "some slices in view");
-  for (guint i = 0; i < LANES; i++)
-    weft_thread_track_free (tracks[i]);
+  time_frames (argc > 1 ? strtoull (argv[1], NULL, 10) : 100000000);
   time_picture ("PNG 1280 x 800, 40 ms of the scene", (WeftImageOptions){ .width_px = 1280,
                                                                           .height_px = 800,
                                                                           .from_ns = SCENE_FROM_NS,

@@ -3,12 +3,11 @@
  * are kept without a loss, what helper and app use of a CPU for each, and how old an
  * event is when it is in the picture that a window would paint 60 times a second.
  * Usage: bench-live [SECONDS], of each phase; 10 unless told. 77 without rights. */
-#include "draw/lane-strip.h"
+#include "draw/lane-tiles.h"
 #include "figure.h"
 #include "helper-client.h"
 #include "load.h"
 #include "recording.h"
-#include "trace/lane-layout.h"
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +43,7 @@ typedef struct
   GMainLoop *loop;
   GArray *ages_ns; /* guint64 */
   guint64 shown_ns;
+  GHashTable *tiles; /* thread id -> WeftLaneTiles */
   double frames_s;
   guint frames;
   GError *error;
@@ -76,12 +76,30 @@ count_ages (Live *self, guint64 edge_ns)
   self->shown_ns = edge_ns;
 }
 
+static WeftLaneTiles *
+tiles_of (Live *self, guint thread)
+{
+  WeftLaneTiles *tiles = g_hash_table_lookup (self->tiles, GUINT_TO_POINTER (thread));
+
+  if (tiles == NULL)
+    {
+      tiles = weft_lane_tiles_new ();
+      g_hash_table_insert (self->tiles, GUINT_TO_POINTER (thread), tiles);
+    }
+  return tiles;
+}
+
 static gboolean
 frame_cb (gpointer user_data)
 {
   Live *self = user_data;
   guint64 begin = now_ns (CLOCK_THREAD_CPUTIME_ID), edge, start;
-  WeftTimeScale scale = { 0, 0, WIDTH };
+  const WeftTimeGrid grid = { 1000000000, WIDTH };
+  const WeftLaneLook look = { .palette = weft_palette_get (WEFT_SCHEME_LIGHT),
+                              .height = 32,
+                              .box_top = 5,
+                              .box_height = 22,
+                              .scale = 1 };
   guint n;
 
   weft_trace_store_begin_read (self->store);
@@ -91,16 +109,10 @@ frame_cb (gpointer user_data)
   weft_trace_store_end_read (self->store);
   if (edge <= start + 1000000000)
     return G_SOURCE_CONTINUE;
-  scale.from_ns = edge - 1000000000;
-  scale.to_ns = edge;
   for (guint id = n > LANES ? n - LANES : 0; id < n; id++)
-    {
-      guint absent;
-      g_autoptr (WeftLaneItems) items = weft_lane_items_new (self->store, &id, 1, &scale, &absent);
-
-      cairo_surface_destroy (
-          weft_lane_strip_new (items, weft_palette_get (WEFT_SCHEME_LIGHT), 32, 5, 22, 1));
-    }
+    g_ptr_array_unref (weft_lane_tiles_get (tiles_of (self, id), self->store, &id, 1, &look, &grid,
+                                            weft_time_grid_get_column (&grid, edge - grid.range_ns),
+                                            WIDTH));
   self->frames_s += (double)(now_ns (CLOCK_THREAD_CPUTIME_ID) - begin) / 1e9;
   self->frames++;
   count_ages (self, edge);
@@ -275,6 +287,7 @@ run (const Phase *phase, guint seconds, const char *path)
   weft_trace_info_init_local (&info);
   live.store = weft_trace_store_new (&info);
   live.ages_ns = g_array_new (FALSE, FALSE, sizeof (guint64));
+  live.tiles = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)weft_lane_tiles_free);
   live.loop = g_main_loop_new (NULL, FALSE);
   live.client = weft_helper_client_new (live.store);
   if (phase->record)
@@ -289,6 +302,7 @@ run (const Phase *phase, guint seconds, const char *path)
   g_object_unref (live.client);
   g_object_unref (live.store);
   g_array_unref (live.ages_ns);
+  g_hash_table_unref (live.tiles);
   g_main_loop_unref (live.loop);
   done = done && live.error == NULL;
   g_clear_error (&live.error);

