@@ -290,7 +290,7 @@ class Perf:
     def timehist_ns(self):
         """tid → ns on CPU, summed over the lines of timehist, and the number of lines."""
         told = subprocess.run(["perf", "sched", "timehist", "-i", self.data], capture_output=True,
-                              text=True)
+                              text=True, errors="replace")
         total = {}
         for line in told.stdout.splitlines():
             found = re.match(r"\s*[\d.]+ \[\d+\]\s+.*\[(\d+)(?:/\d+)?\]\s+[\d.]+\s+[\d.]+\s+([\d.]+)",
@@ -304,7 +304,7 @@ class Perf:
         """tid → ns on CPU between the switches that perf saw, with perf's own stamps; tid → how
         often it left; and the tids that came unseen, from a task that the kernel hides."""
         told = subprocess.run(["perf", "script", "--ns", "-F", "cpu,time,event,trace", "-i",
-                               self.data], capture_output=True, text=True)
+                               self.data], capture_output=True, text=True, errors="replace")
         on_cpu, came, total, leaves, missed = {}, {}, {}, {}, set()
         for line in told.stdout.splitlines():
             found = re.search(r"\[(\d+)\]\s+(\d+)\.(\d{9}):\s+sched:sched_switch: .* "
