@@ -33,27 +33,9 @@ find_tracepoint (const struct btf *btf, const char *name)
   return type != NULL && btf_is_func_proto (type) ? type : NULL;
 }
 
-static gboolean
-has_member (const struct btf *btf, const char *structure, const char *member, guint32 *bit_offset)
-{
-  int id = btf__find_by_name_kind (btf, structure, BTF_KIND_STRUCT);
-  const struct btf_type *type = id < 0 ? NULL : btf__type_by_id (btf, (guint32)id);
-
-  for (guint i = 0; type != NULL && i < btf_vlen (type); i++)
-    {
-      const struct btf_member *found = &btf_members (type)[i];
-
-      if (g_strcmp0 (btf__name_by_offset (btf, found->name_off), member) == 0)
-        {
-          if (bit_offset != NULL)
-            *bit_offset = btf_member_bit_offset (type, i);
-          return TRUE;
-        }
-    }
-  return FALSE;
-}
-
-/* pcpu_hot wraps its members in anonymous unions and structs. */
+/* Finds a member by its name, also within unions and structs that have none: pcpu_hot is
+ * made of those, arm64 keeps its preempt count in one, and the layout of a randomised
+ * struct stands in one. */
 static gboolean
 find_nested (const struct btf *btf, const struct btf_type *type, const char *name, guint32 *bits)
 {
@@ -64,14 +46,23 @@ find_nested (const struct btf *btf, const struct btf_type *type, const char *nam
       guint32 inner = 0, offset = btf_member_bit_offset (type, i);
 
       if (g_strcmp0 (found, name) == 0
-          || (*found == '\0'
-              && find_nested (btf, btf__type_by_id (btf, member->type), name, &inner)))
+          || (*found == '\0' && find_nested (btf, skip_to_type (btf, member->type), name, &inner)))
         {
           *bits = offset + inner;
           return TRUE;
         }
     }
   return FALSE;
+}
+
+static gboolean
+has_member (const struct btf *btf, const char *structure, const char *member)
+{
+  int id = btf__find_by_name_kind (btf, structure, BTF_KIND_STRUCT);
+  const struct btf_type *type = id < 0 ? NULL : btf__type_by_id (btf, (guint32)id);
+  guint32 bits = 0;
+
+  return find_nested (btf, type, member, &bits);
 }
 
 /* Offset of a per-CPU variable in its section. */
@@ -95,19 +86,22 @@ find_per_cpu (const struct btf *btf, const char *name, gint64 *offset)
   return NULL;
 }
 
-/* The run queue is reached through the current task; see sched.bpf.c. */
+/* Where an interrupt is told from a task: in the task itself (arm64), or beside its CPU's
+ * run queue, which is reached through the current task; see sched.bpf.c. */
 static void
 find_preempt_count (const struct btf *btf, WeftKernelFeatures *features)
 {
-#if defined(__aarch64__)
-  features->wake_context = has_member (btf, "thread_info", "preempt_count", NULL);
-#else
   gint64 queue, count;
   guint32 bits = 0;
   const struct btf_type *hot;
 
-  if (find_per_cpu (btf, "runqueues", &queue) == NULL || !has_member (btf, "cfs_rq", "rq", NULL)
-      || !has_member (btf, "sched_entity", "cfs_rq", NULL))
+  if (has_member (btf, "thread_info", "preempt_count"))
+    {
+      features->wake_context = TRUE;
+      return;
+    }
+  if (find_per_cpu (btf, "runqueues", &queue) == NULL || !has_member (btf, "cfs_rq", "rq")
+      || !has_member (btf, "sched_entity", "cfs_rq"))
     return;
   if (find_per_cpu (btf, "__preempt_count", &count) == NULL)
     {
@@ -118,7 +112,6 @@ find_preempt_count (const struct btf *btf, WeftKernelFeatures *features)
     }
   features->preempt_count_distance = count + bits / 8 - queue;
   features->wake_context = TRUE;
-#endif
 }
 
 static void
@@ -191,25 +184,28 @@ load_btf (GError **error)
 }
 
 gboolean
+weft_kernel_features_find (const struct btf *btf, WeftKernelFeatures *features, GError **error)
+{
+  WeftKernelFeatures found = { 0 };
+
+  if (!check_needed (btf, error))
+    return FALSE;
+  find_prev_state (btf, &found);
+  find_preempt_count (btf, &found);
+  found.user_workers = has_member (btf, "kernel_clone_args", "user_worker");
+  found.cgroups = has_member (btf, "task_struct", "cgroups");
+  found.modern = found.prev_state == WEFT_PREV_STATE_LAST
+                 && btf__find_by_name_kind (btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+  *features = found;
+  return TRUE;
+}
+
+gboolean
 weft_kernel_features_read (WeftKernelFeatures *features, GError **error)
 {
   struct btf *btf = load_btf (error);
-  WeftKernelFeatures found = { 0 };
-  gboolean suffices;
+  gboolean suffices = btf != NULL && weft_kernel_features_find (btf, features, error);
 
-  if (btf == NULL)
-    return FALSE;
-  suffices = check_needed (btf, error);
-  if (suffices)
-    {
-      find_prev_state (btf, &found);
-      find_preempt_count (btf, &found);
-      found.user_workers = has_member (btf, "kernel_clone_args", "user_worker", NULL);
-      found.cgroups = has_member (btf, "task_struct", "cgroups", NULL);
-      found.modern = found.prev_state == WEFT_PREV_STATE_LAST
-                     && btf__find_by_name_kind (btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
-      *features = found;
-    }
   btf__free (btf);
   return suffices;
 }

@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+struct btf;
+
 typedef enum
 {
   WEFT_PREV_STATE_NONE, /* before 5.18 sched_switch does not tell it */
@@ -33,5 +35,9 @@ typedef struct
  *   tracepoint or helper that nothing works without; the message names it
  */
 gboolean weft_kernel_features_read (WeftKernelFeatures *features, GError **error);
+
+/* The same for a kernel whose type information is at hand. */
+gboolean weft_kernel_features_find (const struct btf *btf, WeftKernelFeatures *features,
+                                    GError **error);
 
 G_END_DECLS

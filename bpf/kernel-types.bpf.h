@@ -165,7 +165,10 @@ struct thread_info {
 	unsigned long flags;
 	__u32 status;
 	__u32 cpu;
-	int preempt_count;
+	/* arm64 has it in an anonymous union; the low half counts, the high one tells of
+	 * need_resched. A signed or a smaller one than the kernel's would not load: only
+	 * unsigned numbers of another size are relocated. */
+	__u64 preempt_count;
 };
 
 struct task_struct {

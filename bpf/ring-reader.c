@@ -201,7 +201,8 @@ tell_loss (Ring *ring, guint cpu, guint64 lost, guint8 *to)
   guint64 last_ns = __atomic_load_n (&ring->shared->last_ns, __ATOMIC_RELAXED);
   struct weft_record record = { .kind = WEFT_LOST, .units = 1, .cpu = (guint16)cpu };
 
-  record.time_ns = MAX (last_ns, ring->told_until_ns);
+  /* Of two that raced for last_ns the earlier may have won: no two end at one time. */
+  record.time_ns = MAX (last_ns, ring->told_until_ns + 1);
   record.lost.first_ns = CLAMP (first_ns, ring->told_until_ns, record.time_ns);
   record.lost.count = lost - ring->shared->lost_told;
   ring->told_until_ns = record.time_ns;

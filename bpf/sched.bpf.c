@@ -104,6 +104,14 @@ int weft_switch_before_6_2(__u64 *ctx)
 			    ((struct task_struct *)ctx[1])->__state, false);
 }
 
+/* Known at load, so that the verifier drops what does not apply. Without
+ * CONFIG_FAIR_GROUP_SCHED no task leads to its run queue. */
+static __always_inline bool has_queue(void)
+{
+	return bpf_core_field_exists(((struct sched_entity *)0)->cfs_rq) &&
+	       bpf_core_field_exists(((struct cfs_rq *)0)->rq);
+}
+
 /* The current task and, from it, its CPU's run queue; kept in the ring unless that is
  * shared with a CPU that came later. */
 static __noinline __u64 find_queue(struct weft_ring *ring, __u32 cpu)
@@ -111,7 +119,7 @@ static __noinline __u64 find_queue(struct weft_ring *ring, __u32 cpu)
 	struct task_struct *current = bpf_get_current_task_btf();
 	__u64 queue;
 
-	if (!ring || !bpf_core_field_exists(current->se.cfs_rq->rq))
+	if (!ring)
 		return 0;
 	queue = (__u64)current->se.cfs_rq->rq;
 	if (cpu < ring_count)
@@ -121,6 +129,8 @@ static __noinline __u64 find_queue(struct weft_ring *ring, __u32 cpu)
 
 static __always_inline __u64 this_queue(struct weft_ring *ring, __u32 cpu)
 {
+	if (!has_queue())
+		return 0;
 	if (weft_likely(ring->queue && cpu < ring_count))
 		return ring->queue;
 	return find_queue(ring, cpu);
@@ -133,7 +143,7 @@ static __always_inline __u64 this_queue(struct weft_ring *ring, __u32 cpu)
 static __always_inline bool read_preempt_count(__u64 queue, struct task_struct *current,
 					       __u32 *count, const bool modern)
 {
-	if (preempt_count_distance == 0)
+	if (preempt_count_distance == 0 || !has_queue())
 		return false;
 	if (!modern)
 		return !bpf_probe_read_kernel(count, sizeof(*count),
@@ -195,7 +205,10 @@ static __always_inline int trace_wake(struct task_struct *woken, const bool mode
 		return 0;
 	queue = this_queue(ring, cpu);
 	/* What the queue knows to run is the current task; asking for it costs a call. */
-	waker = modern ? WEFT_CAST(struct rq, queue)->curr : bpf_get_current_task_btf();
+	if (modern && has_queue())
+		waker = WEFT_CAST(struct rq, queue)->curr;
+	else
+		waker = bpf_get_current_task_btf();
 	context = waker_context(queue, waker, modern);
 	if (weft_unlikely(ring->filters) && !wake_is_wanted(woken, waker, context))
 		return 0;

@@ -27,8 +27,18 @@
 #define TICK_MS 15
 /* What drains beside the ring's content: losses, a snapshot's first records. */
 #define SLACK_BYTES (16u << 10)
+/* What only the answer to a Read looks like. */
+#define READ_ANSWER "aytttt"
 /* Programs that still ran when the session was stopped have ended by then. */
 #define SETTLE_US (G_USEC_PER_SEC / 10)
+
+/* Answers to Read that GDBus holds: it would queue without bound, each of them twice (as a
+ * message and as bytes), for a client that calls and does not read. Shared with GDBus's
+ * thread, whose filters see a message when its turn to be written has come. */
+typedef struct
+{
+  gint number;
+} Unsent;
 
 struct _WeftSession
 {
@@ -44,6 +54,7 @@ struct _WeftSession
 
   gsize batch_bytes;    /* answers a Read at once; well below the ring's size */
   GQueue reads;         /* of Read, oldest first */
+  Unsent *unsent;       /* (owned): reference counted */
   gint64 head_since_us; /* since when the oldest is the oldest */
   guint timer;
   gint64 stopped_us; /* 0 while not stopped */
@@ -96,12 +107,24 @@ answer_read (WeftSession *self, Read *read)
   WeftTracerAccount account;
 
   weft_tracer_get_account (self->tracer, &account);
+  g_atomic_int_inc (&self->unsent->number);
   weft_dbus_session1_complete_read (self->skeleton, read->invocation,
                                     g_variant_new_from_data (G_VARIANT_TYPE_BYTESTRING, buffer,
                                                              used, TRUE, g_free, buffer),
                                     complete_until_ns, account.produced, account.delivered,
                                     account.lost);
   g_free (read);
+}
+
+static GDBusMessage *
+count_sent (GDBusConnection *connection, GDBusMessage *message, gboolean incoming,
+            gpointer user_data)
+{
+  Unsent *unsent = user_data;
+
+  if (!incoming && g_str_equal (g_dbus_message_get_signature (message), READ_ANSWER))
+    g_atomic_int_add (&unsent->number, -1);
+  return message;
 }
 
 static gboolean tick_cb (gpointer user_data);
@@ -165,7 +188,8 @@ handle_read_cb (WeftDBusSession1 *skeleton, GDBusMethodInvocation *invocation, g
   if (max_bytes < LEAST_READ_BYTES || max_bytes > MOST_READ_BYTES || wait_ms > MOST_WAIT_MS)
     return refuse (invocation, G_DBUS_ERROR_INVALID_ARGS,
                    _ ("A read takes 128 bytes to 4 MiB and waits a second at most"));
-  if (g_queue_get_length (&self->reads) >= MOST_READS)
+  if (g_queue_get_length (&self->reads) + (guint)g_atomic_int_get (&self->unsent->number)
+      >= MOST_READS)
     return refuse (invocation, G_DBUS_ERROR_LIMITS_EXCEEDED, _ ("Two reads are waiting already"));
 
   read = g_new0 (Read, 1);
@@ -396,6 +420,8 @@ weft_session_new (int in_fd, int out_fd, const WeftSessionOptions *options, GErr
     return NULL;
   g_dbus_connection_set_exit_on_close (self->connection, FALSE);
   weft_call_limit_install (self->connection, MOST_IN_FLIGHT, WEFT_EXCESS_DISCONNECT);
+  g_dbus_connection_add_filter (self->connection, count_sent,
+                                g_atomic_rc_box_acquire (self->unsent), g_atomic_rc_box_release);
   if (!export(self, error))
     return NULL;
   g_signal_connect (self->connection, "closed", G_CALLBACK (closed_cb), self);
@@ -436,6 +462,7 @@ weft_session_dispose (GObject *object)
       g_dbus_connection_close (self->connection, NULL, NULL, NULL);
     }
   g_clear_object (&self->connection);
+  g_clear_pointer (&self->unsent, g_atomic_rc_box_release);
   G_OBJECT_CLASS (weft_session_parent_class)->dispose (object);
 }
 
@@ -453,5 +480,6 @@ static void
 weft_session_init (WeftSession *self)
 {
   g_queue_init (&self->reads);
+  self->unsent = g_atomic_rc_box_new0 (Unsent);
   self->batch_bytes = BATCH_BYTES;
 }

@@ -160,7 +160,7 @@ weft_tracer_new (const WeftTracerOptions *options, GError **error)
     return NULL;
   weft_bpf_error_collect ();
   self = g_new0 (WeftTracer, 1);
-  self->ended = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->ends = weft_target_ends_new ();
   self->options = *options;
   self->snapshot.fd = -1;
   ring_units = units_per_ring (options->ring_bytes, n_rings);
@@ -187,6 +187,6 @@ weft_tracer_free (WeftTracer *self)
   if (self->units != NULL)
     munmap (self->units, self->units_bytes);
   weft_bpf__destroy (self->bpf);
-  g_clear_pointer (&self->ended, g_array_unref);
+  weft_target_ends_free (self->ends);
   g_free (self);
 }

@@ -3,6 +3,7 @@
 #include "kernel-features.h"
 #include "ring-reader.h"
 #include "snapshot.h"
+#include "target-ends.h"
 #include "tracer.h"
 #include "weft.skel.h"
 
@@ -33,7 +34,7 @@ struct _WeftTracer
   gboolean marked; /* mark_ns waits to become complete_until_ns */
   guint64 mark_ns, complete_until_ns;
   guint64 suspended_ns;
-  GArray *ended; /* guint32: targets that have exited, removed at the next drain */
+  WeftTargetEnds *ends;
 };
 
 /* Tells the programs whom to record, within the scope. */

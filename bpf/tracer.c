@@ -44,6 +44,15 @@ read_suspended_ns (void)
   return read_clock (CLOCK_BOOTTIME) - monotonic;
 }
 
+/* What was read of it counts as delivered, complete or not. */
+static void
+end_snapshot (WeftTracer *self)
+{
+  if (self->snapshot.fd >= 0)
+    self->states += self->snapshot.records;
+  weft_snapshot_end (&self->snapshot);
+}
+
 /* --- start and stop ------------------------------------------------------ */
 
 static void
@@ -90,7 +99,7 @@ weft_tracer_stop (WeftTracer *self)
     return;
   detach (self);
   self->snapshot_due = FALSE;
-  weft_snapshot_end (&self->snapshot);
+  end_snapshot (self);
   /* A program that ran on another CPU while it was detached ends before this returns:
    * from then on the counts stand still. */
   if (syscall (__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
@@ -257,7 +266,8 @@ room_for_snapshot (WeftTracer *self, const Output *output)
   return MAX (output->size / 4 / WEFT_UNIT_BYTES * WEFT_UNIT_BYTES, least);
 }
 
-static void
+/* Returns: whether something was lost since the last call. */
+static gboolean
 drain_rings (WeftTracer *self, Output *output)
 {
   gsize kept = room_for_snapshot (self, output);
@@ -268,11 +278,11 @@ drain_rings (WeftTracer *self, Output *output)
   output->used
       += weft_ring_reader_tell_losses (self->reader, output->bytes + output->used,
                                        room_in (output) > kept ? room_in (output) - kept : 0);
-  if (self->lost_seen != lost_before)
-    {
-      self->lost_seen = lost_before;
-      self->snapshot_due = self->running;
-    }
+  if (self->lost_seen == lost_before)
+    return FALSE;
+  self->lost_seen = lost_before;
+  self->snapshot_due = self->running;
+  return TRUE;
 }
 
 static void
@@ -292,9 +302,8 @@ read_snapshot (WeftTracer *self, Output *output)
   sync.time_ns = read_clock (CLOCK_MONOTONIC);
   sync.sync.begin_ns = self->snapshot.begin_ns;
   sync.sync.tasks = self->snapshot.records;
-  self->states += self->snapshot.records;
   write_record (output, &sync);
-  weft_snapshot_end (&self->snapshot);
+  end_snapshot (self);
 }
 
 /* Begins what is due, once the rings are empty: it has to come after what was lost. */
@@ -308,33 +317,28 @@ begin_snapshot (WeftTracer *self, guint64 now)
     self->snapshot_due = FALSE; /* else the next drain tries again */
 }
 
-/* A process stays a target until its last thread's last switch, which comes right
- * after the exit: with the next drain it is in. */
+/* A process stays a target until the last switch of its last thread is in. */
 static void
-remove_ended (WeftTracer *self, const Output *output)
+remove_ended (WeftTracer *self, const Output *output, gboolean lost)
 {
   int map = bpf_map__fd (self->bpf->maps.targets);
-  gsize offset = 0;
+  g_autoptr (GArray) ended = NULL;
 
   if (!self->bpf->bss->only_targets)
     return;
-  for (guint i = 0; i < self->ended->len; i++)
-    bpf_map_delete_elem (map, &g_array_index (self->ended, guint32, i));
-  g_array_set_size (self->ended, 0);
-  while (offset < output->used)
-    {
-      const struct weft_task_record *task = (const void *)(output->bytes + offset);
-
-      if (task->kind == WEFT_EXIT && task->task_flags & WEFT_TASK_LAST_THREAD)
-        g_array_append_val (self->ended, task->tgid);
-      offset += (gsize)MAX (task->units, 1) * WEFT_UNIT_BYTES;
-    }
+  if (lost)
+    weft_target_ends_forget_waits (self->ends);
+  weft_target_ends_look_at (self->ends, output->bytes, output->used);
+  ended = weft_target_ends_take (self->ends);
+  for (guint i = 0; i < ended->len; i++)
+    bpf_map_delete_elem (map, &g_array_index (ended, guint32, i));
 }
 
 gsize
 weft_tracer_drain (WeftTracer *self, guint8 *buffer, gsize bytes, guint64 *complete_until_ns)
 {
   Output output = { .bytes = buffer, .size = bytes / WEFT_UNIT_BYTES * WEFT_UNIT_BYTES };
+  gboolean lost;
 
   g_return_val_if_fail (output.size >= 128, 0);
   /* A record is stamped after its room was reserved. So all that is stamped before now
@@ -346,7 +350,7 @@ weft_tracer_drain (WeftTracer *self, guint8 *buffer, gsize bytes, guint64 *compl
       self->marked = TRUE;
     }
   tell_suspend (self, &output);
-  drain_rings (self, &output);
+  lost = drain_rings (self, &output);
   if (weft_ring_reader_has_passed_mark (self->reader))
     {
       self->complete_until_ns = self->mark_ns;
@@ -355,7 +359,7 @@ weft_tracer_drain (WeftTracer *self, guint8 *buffer, gsize bytes, guint64 *compl
       begin_snapshot (self, read_clock (CLOCK_MONOTONIC));
     }
   read_snapshot (self, &output);
-  remove_ended (self, &output);
+  remove_ended (self, &output, lost);
   *complete_until_ns = self->complete_until_ns;
   return output.used;
 }

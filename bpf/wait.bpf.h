@@ -41,15 +41,16 @@ extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 	((modern) ? (pointer)->field : BPF_CORE_READ(pointer, field))
 
 /* Every task's registers are at the same distance from its stack's lowest address. A
- * pointer that has been in a map is a number, which one may subtract from. */
+ * pointer that was read from memory as bytes is a number, which one may subtract from.
+ * Stored at once: a CPU that came later may share the ring, and must see all or nothing. */
 static __noinline int find_regs_distance(struct task_struct *task, struct weft_ring *ring)
 {
-	__u64 stack = (__u64)task->stack;
+	void *registers = (void *)bpf_task_pt_regs(task);
+	__u64 number = 0;
 
-	if (!ring)
+	if (!ring || bpf_probe_read_kernel(&number, sizeof(number), &registers))
 		return 0;
-	*(volatile __u64 *)&ring->regs_distance = (__u64)bpf_task_pt_regs(task);
-	*(volatile __u64 *)&ring->regs_distance -= stack;
+	*(volatile __u64 *)&ring->regs_distance = number - (__u64)task->stack;
 	return 0;
 }
 

@@ -8,13 +8,17 @@ import traceback
 
 import test_abuse
 import test_authority
+import test_kills
 import test_launch
 import test_life
 import test_limits
+import test_own
 import test_rights
+import test_stall
 from world import Skip, World
 
-MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_life)
+MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_stall, test_kills, test_own,
+           test_life)
 
 
 def find_tests(patterns):

@@ -155,8 +155,8 @@ def test_a_trace_of_ones_own_names_nobody_else(world):
     named = set()
     for kind, tid, _cpu, record in wire.records(data):
         named.add(tid)
-        if kind in (1, 2):
-            named.add(struct.unpack_from("<I", record, 16)[0])
+        if kind in (1, 2):  # who comes in a switch, who is woken
+            named.add(struct.unpack_from("<I", record, 20 if kind == 1 else 16)[0])
     named -= {0, 0xFFFFFFFF}
     assert busy.pid in named, "its own process was not seen"
     for tid in named:
