@@ -111,28 +111,48 @@ leave_cb (GtkEventControllerMotion *controller, WeftLaneView *self)
   weft_lane_overlay_set_crosshair (self->overlay, -1);
 }
 
-static void
-click_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftLaneView *self)
+/* Selects the slice at a place of a thread's lane; FALSE elsewhere. */
+static gboolean
+select_at (WeftLaneView *self, double x, double y)
 {
   WeftLaneRow *row = weft_lane_view_row_at (self, x, y);
   const WeftLane *lane;
   guint64 time;
-  WeftSlice slice;
+
+  if (row == NULL || weft_lane_row_get_item (row) == NULL)
+    return FALSE;
+  lane = weft_lane_item_get_lane (weft_lane_row_get_item (row));
+  if (lane->thread == WEFT_NO_ID || !weft_lane_view_time_at (self, x, &time))
+    return FALSE;
+  weft_view_state_select_slice (self->state, lane->thread, time);
+  weft_lane_view_show_waker (self);
+  return TRUE;
+}
+
+static void
+released_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftLaneView *self)
+{
+  WeftLaneRow *row = weft_lane_view_row_at (self, x, y);
+  const WeftLane *lane;
 
   gtk_widget_grab_focus (self->list);
   if (row == NULL || weft_lane_row_get_item (row) == NULL)
     return;
   lane = weft_lane_item_get_lane (weft_lane_row_get_item (row));
   if (lane->thread == WEFT_NO_ID)
-    {
-      weft_lane_view_toggle_process (self, lane->process);
-      return;
-    }
-  if (!weft_lane_view_time_at (self, x, &time))
-    return;
-  weft_view_state_select_slice (self->state, lane->thread, time);
-  weft_lane_view_show_waker (self);
-  if (n_press == 2 && weft_lane_view_get_slice (self, &slice))
+    weft_lane_view_toggle_process (self, lane->process);
+  else if (n_press == 1)
+    select_at (self, x, y);
+}
+
+/* The list takes a double click for itself when it is pressed, and its release is never
+ * seen here. */
+static void
+pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftLaneView *self)
+{
+  WeftSlice slice;
+
+  if (n_press == 2 && select_at (self, x, y) && weft_lane_view_get_slice (self, &slice))
     weft_lane_view_zoom_to (self, slice.start_ns, slice.end_ns);
 }
 
@@ -230,7 +250,8 @@ weft_lane_view_add_pointer (WeftLaneView *self)
   g_signal_connect (scroll, "scroll", G_CALLBACK (scroll_cb), self);
   g_signal_connect (motion, "motion", G_CALLBACK (motion_cb), self);
   g_signal_connect (motion, "leave", G_CALLBACK (leave_cb), self);
-  g_signal_connect (click, "released", G_CALLBACK (click_cb), self);
+  g_signal_connect (click, "pressed", G_CALLBACK (pressed_cb), self);
+  g_signal_connect (click, "released", G_CALLBACK (released_cb), self);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self);
   g_signal_connect (drag, "drag-update", G_CALLBACK (drag_update_cb), self);
   g_signal_connect (pinch, "begin", G_CALLBACK (pinch_begin_cb), self);
