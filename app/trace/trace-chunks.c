@@ -8,6 +8,8 @@
 
 /* Their records stay in memory for hover and click; older ones are fetched. */
 #define CHUNKS_WITH_RECORDS 4
+/* Bytes of records that the open chunk has room for at first; grows twofold. */
+#define LEAST_ROOM 65536u
 
 static void
 chunk_free (gpointer data)
@@ -72,6 +74,18 @@ weft_trace_store_keep_in_memory (WeftTraceStore *self, const ThreadEntry *entry)
   g_array_index (self->open_entries, WeftChunkEntry, entry->touched_at).stays = TRUE;
 }
 
+/* Once for each record: g_byte_array_append() divides each time. */
+static void
+copy_record (WeftTraceStore *self, const struct weft_record *record)
+{
+  guint bytes = (guint)record->units * WEFT_UNIT_BYTES;
+
+  if (self->open_bytes + bytes > self->open_records->len)
+    g_byte_array_set_size (self->open_records, MAX (LEAST_ROOM, 2 * self->open_records->len));
+  memcpy (self->open_records->data + self->open_bytes, record, bytes);
+  self->open_bytes += bytes;
+}
+
 void
 weft_trace_store_keep_record (WeftTraceStore *self, const struct weft_record *record)
 {
@@ -83,8 +97,7 @@ weft_trace_store_keep_record (WeftTraceStore *self, const struct weft_record *re
   self->open_last_ns = MAX (self->open_last_ns, record->time_ns);
   self->open_n++;
   if (!self->replaying)
-    g_byte_array_append (self->open_records, (const guint8 *)record,
-                         (guint)record->units * WEFT_UNIT_BYTES);
+    copy_record (self, record);
 }
 
 static void
@@ -116,8 +129,10 @@ weft_trace_store_seal (WeftTraceStore *self)
   account_tracks (self, chunk->entries);
   if (!self->replaying)
     {
+      g_byte_array_set_size (self->open_records, (guint)self->open_bytes);
       chunk->records = g_byte_array_free_to_bytes (self->open_records);
       self->open_records = g_byte_array_new ();
+      self->open_bytes = 0;
       self->memory_bytes += g_bytes_get_size (chunk->records);
       /* What the recorder gets keeps its records, whatever leaves memory here. */
       if (self->chunk_func != NULL)
@@ -315,7 +330,7 @@ weft_trace_store_foreach_record (WeftTraceStore *self, guint64 from_ns, guint64 
 
   g_rw_lock_reader_lock (&self->lock);
   n_chunks = self->chunks->len;
-  open = g_bytes_new (self->open_records->data, self->open_records->len);
+  open = g_bytes_new (self->open_records->data, self->open_bytes);
   g_rw_lock_reader_unlock (&self->lock);
   for (guint i = 0; i < n_chunks; i++)
     {

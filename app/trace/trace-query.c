@@ -83,7 +83,7 @@ search_chunks (WeftTraceStore *self, Search *search, guint *absent)
     }
   if (self->open_n > 0 && !self->replaying
       && overlaps (self->open_first_ns, self->open_last_ns, search))
-    search_bytes (search, self->open_records->data, self->open_records->len);
+    search_bytes (search, self->open_records->data, self->open_bytes);
   return TRUE;
 }
 

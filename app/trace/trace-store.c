@@ -299,7 +299,8 @@ sort_pending (GArray *pending)
     }
 }
 
-/* Adds the records of @data to @pending; FALSE when one of them is malformed. */
+/* Adds the records of @data to @pending; FALSE when one of them is malformed. Makes room
+ * for as many as there may be: g_array_append_val() divides each time. */
 static gboolean
 collect (WeftTraceStore *self, gconstpointer data, gsize bytes, GArray *pending, guint64 *unknown,
          GError **error)
@@ -307,15 +308,14 @@ collect (WeftTraceStore *self, gconstpointer data, gsize bytes, GArray *pending,
   WeftRecordReader reader;
   g_autoptr (GError) local = NULL;
   const struct weft_record *record;
+  guint n = pending->len;
 
   if (!weft_record_reader_init (&reader, data, bytes, error))
     return FALSE;
+  g_array_set_size (pending, n + (guint)(bytes / WEFT_UNIT_BYTES));
   while (weft_record_reader_next (&reader, &record, &local))
-    {
-      Pending item = { record->time_ns, record };
-
-      g_array_append_val (pending, item);
-    }
+    g_array_index (pending, Pending, n++) = (Pending){ record->time_ns, record };
+  g_array_set_size (pending, n);
   if (local != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&local));
