@@ -5,6 +5,7 @@
  * sink is ready before the first record comes; the command goes when tracing runs,
  * so that its first event is in the picture. */
 #include "command.h"
+#include "duration.h"
 #include "helper-client.h"
 #include "launched-command.h"
 #include "proc-reader.h"

@@ -55,7 +55,4 @@ void weft_ruler_draw_pill (WeftStyle *style, cairo_t *cr, const WeftRect *rect, 
  * "5.210 s", "5.230 120 s", "2:05.5", "1:02:03". (transfer full) */
 char *weft_ruler_format_time (gint64 ns, guint64 step_ns);
 
-/* A length in three or four digits: "9.6 ms", "21 µs", "4.63 ms", "2 min 5 s". (transfer full) */
-char *weft_ruler_format_length (guint64 ns);
-
 G_END_DECLS

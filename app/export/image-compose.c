@@ -2,6 +2,7 @@
  * and footer. A plan goes in; what each lane shows is laid out as it is
  * painted, one lane at a time, so that memory does not grow with the picture. */
 #include "image-compose.h"
+#include "trace/duration.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
@@ -343,7 +344,7 @@ draw_axis (WeftImagePage *self, cairo_t *cr, const WeftRect *ruler, const WeftRu
       weft_ruler_draw (self->style, cr, ruler, range);
       return;
     }
-  label = weft_ruler_format_length (to - from);
+  label = weft_format_duration (to - from);
   weft_ruler_draw_with_pill (self->style, cr, ruler, range, x_of (self, ruler, from) - ruler->x,
                              x_of (self, ruler, to) - ruler->x, label);
 }

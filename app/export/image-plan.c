@@ -1,6 +1,7 @@
 /* image-plan.c: chooses and words the rows of a picture. A store goes in, rows
  * that own their strings come out. */
 #include "image-plan.h"
+#include "trace/duration.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -307,7 +308,7 @@ make_subtitle (Walk *walk)
     step *= 10;
   first = weft_ruler_format_time (from, step);
   last = weft_ruler_format_time (from + (gint64)length, step);
-  size = weft_ruler_format_length (length);
+  size = weft_format_duration (length);
   /* Translators: a range of time and its length: "5.21 s to 5.25 s (40.0 ms)" */
   range = g_strdup_printf (_ ("%s to %s (%s)"), first, last, size);
   return g_strjoin (" · ", *host != '\0' ? host : _ ("unnamed host"), when != NULL ? when : range,

@@ -2,6 +2,7 @@
  * terminal: a line for each process, and below it one for each thread that did
  * something, those that ran most first. */
 #include "stat-gather.h"
+#include "duration.h"
 #include <inttypes.h>
 #include <glib/gi18n.h>
 #include <string.h>
@@ -10,28 +11,6 @@
 #define NAME_WIDTH 26
 /* A process line every so many threads would bury the picture. */
 #define MAX_ROWS 60
-
-char *
-weft_format_duration (guint64 ns)
-{
-  static const struct
-  {
-    double unit;
-    const char *name;
-  } units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "µs" }, { 1, "ns" } };
-  guint i = 0;
-  double value;
-
-  /* 999.6 µs would be rounded to 1000 */
-  while (i < 3 && (double)ns < units[i].unit * 0.9995)
-    i++;
-  value = (double)ns / units[i].unit;
-  return g_strdup_printf ("%.*f %s",
-                          value >= 99.95 || i == 3 ? 0
-                          : value >= 9.995         ? 1
-                                                   : 2,
-                          value, units[i].name);
-}
 
 /* Padded by what is seen, not by bytes. @width: negative aligns to the right */
 static void

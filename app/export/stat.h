@@ -27,7 +27,4 @@ char *weft_stat_to_json (WeftTraceStore *store, const WeftStatOptions *options,
 char *weft_stat_to_table (WeftTraceStore *store, const WeftStatOptions *options,
                           GCancellable *cancellable, GError **error);
 
-/* "1.5 s", "230 ms", "12 µs": three digits. (transfer full) */
-char *weft_format_duration (guint64 ns);
-
 G_END_DECLS

@@ -48,10 +48,10 @@ struct _WeftTraceStore
   gboolean begins_with_first; /* time 0 is not known yet */
   gboolean synced;            /* the first snapshot has named everybody */
 
-  GPtrArray *chunks; /* WeftChunk by number; the open one is not among them */
+  GPtrArray *chunks;        /* WeftChunk by number; the open one is not among them */
   GByteArray *open_records; /* its length is the room there is */
   gsize open_bytes;         /* of it, those that hold records */
-  GArray *open_entries; /* WeftChunkEntry */
+  GArray *open_entries;     /* WeftChunkEntry */
   guint64 open_first_ns;
   guint64 open_last_ns;
   guint64 open_n;

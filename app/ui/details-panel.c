@@ -1,5 +1,6 @@
 /* details-panel.c: see the header. A newer question cancels the older one. */
 #include "details-panel.h"
+#include "trace/duration.h"
 #include "draw/ruler-painter.h"
 #include "findings.h"
 #include "shares-list.h"
@@ -135,7 +136,7 @@ answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (!g_task_propagate_boolean (G_TASK (result), NULL) || question->store != self->store)
     return;
-  length = weft_ruler_format_length (question->to_ns - question->from_ns);
+  length = weft_format_duration (question->to_ns - question->from_ns);
   title = g_strdup_printf (_ ("Selected %s"), length);
   from = weft_ruler_format_time ((gint64)(question->from_ns - origin), 1000);
   to = weft_ruler_format_time ((gint64)(question->to_ns - origin), 1000);

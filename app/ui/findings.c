@@ -1,5 +1,6 @@
 /* findings.c: see the header. Each sentence tells a figure that the bars show. */
 #include "findings.h"
+#include "trace/duration.h"
 #include "draw/ruler-painter.h"
 #include "draw/state-label.h"
 #include <glib/gi18n.h>
@@ -64,8 +65,8 @@ find_latency (GArray *statistics, GPtrArray *names)
     }
   if (worst == NULL)
     return NULL;
-  median = weft_ruler_format_length (worst->wake_to_run.p50_ns);
-  most = weft_ruler_format_length (worst->wake_to_run.max_ns);
+  median = weft_format_duration (worst->wake_to_run.p50_ns);
+  most = weft_format_duration (worst->wake_to_run.max_ns);
   /* Translators: a thread's name; from the waking until it ran, median and worst */
   return g_strdup_printf (_ ("%s waited for a CPU after waking: %s median, %s worst"),
                           (const char *)g_ptr_array_index (names, at), median, most);

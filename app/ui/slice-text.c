@@ -1,5 +1,6 @@
 /* slice-text.c: see the header. */
 #include "slice-text.h"
+#include "trace/duration.h"
 #include "draw/ruler-painter.h"
 #include <glib/gi18n.h>
 
@@ -7,8 +8,7 @@ char *
 weft_slice_text_title (WeftTraceStore *store, const WeftSliceDetails *details)
 {
   const WeftThread *thread = weft_trace_store_get_thread (store, details->thread);
-  g_autofree char *length
-      = weft_ruler_format_length (details->slice.end_ns - details->slice.start_ns);
+  g_autofree char *length = weft_format_duration (details->slice.end_ns - details->slice.start_ns);
 
   return g_strdup_printf ("%s · %s · %s", thread->name, weft_state_get_label (details->slice.state),
                           length);
@@ -65,7 +65,7 @@ weft_slice_text_body (WeftTraceStore *store, const WeftSliceDetails *details)
       g_string_append_printf (text, "\n%s", waker);
       if (details->wake_to_run_ns > 0)
         {
-          g_autofree char *delay = weft_ruler_format_length (details->wake_to_run_ns);
+          g_autofree char *delay = weft_format_duration (details->wake_to_run_ns);
 
           g_string_append_printf (text, _ (", then %s until it ran"), delay);
         }

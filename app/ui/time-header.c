@@ -2,6 +2,7 @@
  * of the machine's threads, sampled for a fixed number of parts of the trace:
  * the cost of an update does not grow with the recording. */
 #include "time-header.h"
+#include "trace/duration.h"
 #include "draw/minimap-painter.h"
 #include "draw/ruler-painter.h"
 #include "lane-axis.h"
@@ -252,8 +253,8 @@ paint_captions (WeftTimeHeader *self, cairo_t *cr)
 
   weft_view_state_get_bounds (self->state, &start, &edge);
   weft_view_state_get_range (self->state, &from, &to);
-  length = weft_ruler_format_length (edge - start);
-  visible = weft_ruler_format_length (to - from);
+  length = weft_format_duration (edge - start);
+  visible = weft_format_duration (to - from);
   /* Translators: how much was recorded, and how much of it is in view */
   recorded = g_strdup_printf (_ ("%s recorded"), length);
   view = g_strdup_printf (_ ("View %s"), visible);
@@ -283,7 +284,7 @@ paint_ruler (WeftTimeHeader *self, cairo_t *cr)
     return;
   scale = (WeftTimeScale){ range.from_ns, range.to_ns, (guint)rect.width };
   {
-    g_autofree char *label = weft_ruler_format_length (to - from);
+    g_autofree char *label = weft_format_duration (to - from);
 
     weft_ruler_draw_pill (self->style, cr, &rect, weft_time_scale_to_px (&scale, from),
                           weft_time_scale_to_px (&scale, to), label);
@@ -395,7 +396,7 @@ tell_cb (gpointer user_data)
   weft_view_state_get_range (self->state, &from, &to);
   from_text = weft_ruler_format_time ((gint64)(from - start), 1000);
   to_text = weft_ruler_format_time ((gint64)(to - start), 1000);
-  length = weft_ruler_format_length (edge - start);
+  length = weft_format_duration (edge - start);
   /* Translators: from a time to a time, and how much was recorded */
   text = g_strdup_printf (_ ("%s to %s in view, %s recorded%s"), from_text, to_text, length, marks);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,

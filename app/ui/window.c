@@ -1,6 +1,7 @@
 /* window.c: see the header. The session says what happens to the trace, the view
  * state what is looked at; the window ties both to widgets. */
 #include "window-private.h"
+#include "trace/duration.h"
 #include "first-program.h"
 #include "legend.h"
 #include "widget-style.h"
@@ -197,7 +198,7 @@ update_follow (WeftWindow *self)
 {
   gboolean live = weft_trace_session_get_state (self->session) == WEFT_SESSION_TRACING;
   guint64 behind = weft_view_state_get_behind_ns (self->state);
-  g_autofree char *length = weft_ruler_format_length (behind);
+  g_autofree char *length = weft_format_duration (behind);
   g_autofree char *text = NULL;
 
   gtk_widget_set_visible (self->follow, live);

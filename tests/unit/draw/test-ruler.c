@@ -132,35 +132,6 @@ test_times_are_as_precise_as_the_step (void)
     }
 }
 
-static void
-test_lengths_have_three_digits (void)
-{
-  static const struct
-  {
-    guint64 ns;
-    const char *text;
-  } cases[] = {
-    { 0, "0 ns" },
-    { 999, "999 ns" },
-    { 1000, "1.00 µs" },
-    { 21000, "21.0 µs" },
-    { 999949, "1.00 ms" },
-    { 4630000, "4.63 ms" },
-    { 40000000, "40.0 ms" },
-    { 340000000, "340 ms" },
-    { 8400000000, "8.40 s" },
-    { 119000000000, "119 s" },
-    { 125000000000, "2 min 5 s" },
-    { 3660000000000, "1 h 1 min" },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autofree char *text = weft_ruler_format_length (cases[i].ns);
-      g_assert_cmpstr (text, ==, cases[i].text);
-    }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -172,6 +143,5 @@ main (int argc, char **argv)
                    test_the_time_before_the_origin_is_negative);
   g_test_add_func ("/ruler/times-are-as-precise-as-the-step",
                    test_times_are_as_precise_as_the_step);
-  g_test_add_func ("/ruler/lengths-have-three-digits", test_lengths_have_three_digits);
   return g_test_run ();
 }

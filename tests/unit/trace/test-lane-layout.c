@@ -2,60 +2,11 @@
  * model that walks everything again, and boxes only where one slice fills the columns.
  * In: random machines, random ranges and widths. */
 #include "lane-layout.h"
-#include "naive-model.h"
-#include "synthetic.h"
+#include "trace-fixture.h"
 #include <string.h>
 
-#define START (G_GUINT64_CONSTANT (5000) * 1000000000)
 #define HOUR (G_GUINT64_CONSTANT (3600000000000))
-#define BATCHES 4
-#define BATCH 2000
 #define N_VIEWS 40
-
-typedef struct
-{
-  WeftTraceStore *store;
-  NaiveModel *model;
-  GRand *rand;
-  guint64 edge_ns;
-} Fixture;
-
-static void
-make (Fixture *fixture, gconstpointer data)
-{
-  SyntheticMachine machine = { .n_cpus = 2,
-                               .n_processes = 2,
-                               .threads_per_process = 3,
-                               .mean_run_ns = 30000,
-                               .seed = GPOINTER_TO_UINT (data),
-                               .start_ns = START };
-  WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 2, .start_ns = START };
-  g_autoptr (Synthetic) synthetic = synthetic_new (&machine);
-
-  fixture->store = weft_trace_store_new (&info);
-  fixture->model = naive_model_new ();
-  fixture->rand = g_rand_new_with_seed (machine.seed);
-  for (guint i = 0; i < BATCHES; i++)
-    {
-      g_autoptr (GBytes) batch = synthetic_next (synthetic, BATCH);
-      g_autoptr (GError) error = NULL;
-
-      weft_trace_store_append (fixture->store, batch, synthetic_get_time (synthetic), &error);
-      g_assert_no_error (error);
-      naive_model_add (fixture->model, batch);
-    }
-  weft_trace_store_finish (fixture->store, 0);
-  naive_model_run (fixture->model, weft_trace_store_get_syscalls (fixture->store));
-  fixture->edge_ns = weft_trace_store_get_edge (fixture->store);
-}
-
-static void
-discard (Fixture *fixture, gconstpointer data)
-{
-  g_object_unref (fixture->store);
-  naive_model_free (fixture->model);
-  g_rand_free (fixture->rand);
-}
 
 static guint64
 between (GRand *rand, guint64 low, guint64 high)
@@ -65,7 +16,7 @@ between (GRand *rand, guint64 low, guint64 high)
 
 /* From a few ns to all and beyond, at any width. */
 static WeftTimeScale
-random_scale (Fixture *fixture)
+random_scale (BothModels *fixture)
 {
   guint64 whole = fixture->edge_ns - START;
   guint64 length = 1 + (whole >> g_rand_int_range (fixture->rand, 0, 18));
@@ -87,7 +38,7 @@ items_of (WeftTraceStore *store, const WeftTimeScale *scale, const guint *ids, g
 }
 
 static void
-add_naive (Fixture *fixture, guint id, guint64 from, guint64 to, WeftShares *sum)
+add_naive (BothModels *fixture, guint id, guint64 from, guint64 to, WeftShares *sum)
 {
   WeftShares shares;
 
@@ -98,7 +49,7 @@ add_naive (Fixture *fixture, guint id, guint64 from, guint64 to, WeftShares *sum
 }
 
 static void
-assert_columns (Fixture *fixture, const WeftTimeScale *scale, const guint *ids, guint n)
+assert_columns (BothModels *fixture, const WeftTimeScale *scale, const guint *ids, guint n)
 {
   g_autoptr (WeftLaneItems) items = items_of (fixture->store, scale, ids, n);
   WeftShares total = { { 0 } };
@@ -119,7 +70,7 @@ assert_columns (Fixture *fixture, const WeftTimeScale *scale, const guint *ids, 
 }
 
 static void
-test_columns_are_what_was (Fixture *fixture, gconstpointer data)
+test_columns_are_what_was (BothModels *fixture, gconstpointer data)
 {
   for (guint i = 0; i < N_VIEWS; i++)
     {
@@ -131,7 +82,7 @@ test_columns_are_what_was (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_a_summary_is_the_sum_of_its_lanes (Fixture *fixture, gconstpointer data)
+test_a_summary_is_the_sum_of_its_lanes (BothModels *fixture, gconstpointer data)
 {
   guint n = weft_trace_store_count_threads (fixture->store);
   g_autofree guint *ids = g_new (guint, n);
@@ -152,7 +103,7 @@ test_a_summary_is_the_sum_of_its_lanes (Fixture *fixture, gconstpointer data)
 
 /* All of its columns are in its state and in no other, and it is no wider than its slice. */
 static void
-assert_box (Fixture *fixture, const WeftLaneItems *items, guint id, const WeftLaneBox *box)
+assert_box (BothModels *fixture, const WeftLaneItems *items, guint id, const WeftLaneBox *box)
 {
   const WeftTimeScale *scale = &items->scale;
   WeftSlice slice;
@@ -196,7 +147,7 @@ has_box (const WeftLaneItems *items, guint64 start)
 
 /* Two columns are lost to rounding at most; what is wider has its box. */
 static void
-assert_wide_slices_have_boxes (Fixture *fixture, const WeftLaneItems *items, guint id)
+assert_wide_slices_have_boxes (BothModels *fixture, const WeftLaneItems *items, guint id)
 {
   GArray *changes = naive_model_get_changes (fixture->model,
                                              weft_trace_store_get_thread (fixture->store, id)->tid);
@@ -215,7 +166,7 @@ assert_wide_slices_have_boxes (Fixture *fixture, const WeftLaneItems *items, gui
 }
 
 static void
-test_boxes_are_slices (Fixture *fixture, gconstpointer data)
+test_boxes_are_slices (BothModels *fixture, gconstpointer data)
 {
   guint n_boxes = 0;
 
@@ -347,7 +298,8 @@ main (int argc, char **argv)
     {                                                                                              \
       g_autofree char *name = g_strdup_printf ("/lane-layout/machine-%u/" path, seed);             \
                                                                                                    \
-      g_test_add (name, Fixture, GUINT_TO_POINTER (seed), make, function, discard);                \
+      g_test_add (name, BothModels, GUINT_TO_POINTER (seed), both_models_set_up, function,         \
+                  both_models_tear_down);                                                          \
     }
   ADD ("columns-are-what-was", test_columns_are_what_was);
   ADD ("a-summary-is-the-sum-of-its-lanes", test_a_summary_is_the_sum_of_its_lanes);

@@ -1,31 +1,12 @@
 /* test-lives.c: births, execs and ends of threads as the store tells them of their
  * processes: whoever goes first, however often a tid is given again. In: made-up
  * lifecycle records. Out: one process for each life. */
-#include "trace-store.h"
+#include "trace-fixture.h"
 #include <string.h>
 
-#define START (G_GUINT64_CONSTANT (5000) * 1000000000)
 #define LEADER 7
 #define WORKER 8
 #define OTHER 9
-
-static WeftTraceStore *
-new_store (void)
-{
-  WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 4, .start_ns = START };
-
-  return weft_trace_store_new (&info);
-}
-
-static void
-append (WeftTraceStore *store, const void *records, gsize bytes, guint64 until)
-{
-  g_autoptr (GBytes) batch = g_bytes_new (records, bytes);
-  g_autoptr (GError) error = NULL;
-
-  weft_trace_store_append (store, batch, until, &error);
-  g_assert_no_error (error);
-}
 
 /* A thread's start is its tid; so threads of one tid differ by @life. */
 static struct weft_task_record
@@ -48,7 +29,7 @@ tell (WeftTraceStore *store, guint64 time, guint8 kind, guint32 tid, guint64 lif
 {
   struct weft_task_record task = task_at (time, kind, tid, life);
 
-  append (store, &task, sizeof task, START + time + 1);
+  trace_fixture_append (store, &task, sizeof task, START + time + 1);
 }
 
 static void
@@ -58,7 +39,7 @@ tell_exit (WeftTraceStore *store, guint64 time, guint32 tid, guint32 flags, guin
 
   task.task_flags = flags;
   task.status = status;
-  append (store, &task, sizeof task, START + time + 1);
+  trace_fixture_append (store, &task, sizeof task, START + time + 1);
 }
 
 static void
@@ -70,7 +51,7 @@ tell_last_switch (WeftTraceStore *store, guint64 time, guint32 tid)
                                 .tid = tid,
                                 .sw = { .how = WEFT_LEFT_DEAD, .call = WEFT_CALL_NONE } };
 
-  append (store, &record, sizeof record, START + time + 1);
+  trace_fixture_append (store, &record, sizeof record, START + time + 1);
 }
 
 static const WeftProcess *
@@ -94,7 +75,7 @@ assert_exits (WeftTraceStore *store, guint64 exits)
 static WeftTraceStore *
 new_store_whose_leader_is_gone (void)
 {
-  WeftTraceStore *store = new_store ();
+  WeftTraceStore *store = trace_fixture_new_store ();
 
   tell (store, 10, WEFT_FORK, LEADER, 1);
   tell (store, 20, WEFT_FORK, WORKER, 1);
@@ -134,7 +115,7 @@ test_two_last_threads_are_one_end (void)
   for (guint i = 0; i < G_N_ELEMENTS (orders); i++)
     {
       const guint32 flags = WEFT_TASK_LAST_THREAD | WEFT_TASK_GROUP_EXIT;
-      g_autoptr (WeftTraceStore) store = new_store ();
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
 
       tell (store, 10, WEFT_FORK, LEADER, 1);
       tell (store, 20, WEFT_FORK, WORKER, 1);
@@ -152,7 +133,7 @@ test_two_last_threads_are_one_end (void)
 static void
 test_the_groups_status_is_the_processes (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
 
   tell (store, 10, WEFT_FORK, LEADER, 1);
   tell (store, 20, WEFT_FORK, WORKER, 1);
@@ -167,7 +148,7 @@ test_the_groups_status_is_the_processes (void)
 static void
 test_a_reused_tid_is_another_thread_of_another_process (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   guint first, second;
 
   tell (store, 10, WEFT_FORK, LEADER, 1);
@@ -188,7 +169,7 @@ test_a_reused_tid_is_another_thread_of_another_process (void)
 static void
 test_a_reused_tid_ends_who_had_it (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
 
   tell (store, 10, WEFT_FORK, LEADER, 1);
   tell (store, 200, WEFT_FORK, LEADER, 2);
@@ -207,7 +188,7 @@ test_a_worker_that_execs_goes_on_as_the_leader (void)
 
   exec.old_tid = WORKER;
   memcpy (exec.comm, "new", 4);
-  append (store, &exec, sizeof exec, START + 201);
+  trace_fixture_append (store, &exec, sizeof exec, START + 201);
   g_assert_cmpuint (weft_trace_store_find_thread (store, LEADER, START + 250), ==, worker);
   g_assert_cmpstr (only_process (store)->name, ==, "new");
   g_assert_cmpuint (only_process (store)->n_threads, ==, 1);
@@ -219,7 +200,7 @@ test_a_worker_that_execs_goes_on_as_the_leader (void)
 static void
 test_a_snapshot_again_adds_nobody (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
 
   for (guint64 time = 100; time < 400; time += 100)
     for (guint32 tid = LEADER; tid <= WORKER; tid++)
@@ -229,7 +210,7 @@ test_a_snapshot_again_adds_nobody (void)
         state.task.units = 3;
         state.sw.call = WEFT_CALL_NONE;
         state.leader_start_boottime_ns = 1000 + LEADER;
-        append (store, &state, sizeof state, START + time + 1);
+        trace_fixture_append (store, &state, sizeof state, START + time + 1);
       }
   g_assert_cmpuint (weft_trace_store_count_threads (store), ==, 2);
   g_assert_cmpuint (only_process (store)->n_threads, ==, 2);

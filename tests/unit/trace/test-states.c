@@ -2,13 +2,12 @@
  * and the state that it is in then: as a function, through the store by a switch, and
  * through the store by a snapshot. In: tables. Out: one complaint per wrong row. */
 #include <linux/futex.h>
-#include "trace-store.h"
+#include "trace-fixture.h"
 
 #ifndef FUTEX_LOCK_PI2
 #define FUTEX_LOCK_PI2 13
 #endif
 
-#define START (G_GUINT64_CONSTANT (5000) * 1000000000)
 #define TID 7
 #define N_CALLS 1024
 
@@ -271,24 +270,6 @@ test_no_record_gives_a_state_it_cannot_mean (void)
 
 /* --- through the store ---------------------------------------------------- */
 
-static WeftTraceStore *
-new_store (void)
-{
-  WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 4, .start_ns = START };
-
-  return weft_trace_store_new (&info);
-}
-
-static void
-append (WeftTraceStore *store, const void *records, gsize bytes, guint64 until)
-{
-  g_autoptr (GBytes) batch = g_bytes_new (records, bytes);
-  g_autoptr (GError) error = NULL;
-
-  weft_trace_store_append (store, batch, until, &error);
-  g_assert_no_error (error);
-}
-
 /* Of the one thread, which may have ended. */
 static WeftState
 state_at (WeftTraceStore *store, guint64 time)
@@ -316,7 +297,7 @@ switch_at (guint64 time, guint32 prev, guint32 next, struct weft_switch sw)
 static void
 check_by_switch (guint row)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_switch sw = switch_of (weft_trace_store_get_syscalls (store), &cases[row]);
   gboolean dead = cases[row].left == WEFT_LEFT_DEAD;
   gboolean forced = cases[row].state == WEFT_STATE_RUNNABLE;
@@ -328,7 +309,7 @@ check_by_switch (guint row)
   const WeftThread *thread;
   WeftShares shares = { { 0 } };
 
-  append (store, records, sizeof records, START + 100);
+  trace_fixture_append (store, records, sizeof records, START + 100);
   assert_row (row, state_at (store, 20));
   assert_row (row, state_at (store, 79));
   g_assert_cmpuint (state_at (store, 19), ==, WEFT_STATE_RUNNING);
@@ -369,11 +350,11 @@ test_a_snapshot_puts_its_thread_into_the_rows_state (void)
 {
   for (guint row = 0; row < G_N_ELEMENTS (cases); row++)
     {
-      g_autoptr (WeftTraceStore) store = new_store ();
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
       struct weft_switch sw = switch_of (weft_trace_store_get_syscalls (store), &cases[row]);
       struct weft_state_record state = snapshot_at (30, sw);
 
-      append (store, &state, sizeof state, START + 100);
+      trace_fixture_append (store, &state, sizeof state, START + 100);
       g_assert_cmpuint (state_at (store, 29), ==, WEFT_STATE_UNKNOWN);
       assert_row (row, state_at (store, 30));
       assert_row (row, state_at (store, 99));
@@ -386,14 +367,14 @@ test_a_snapshot_does_not_override_a_switch (void)
 {
   for (guint row = 0; row < G_N_ELEMENTS (cases); row++)
     {
-      g_autoptr (WeftTraceStore) store = new_store ();
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
       struct weft_switch sw = switch_of (weft_trace_store_get_syscalls (store), &cases[row]);
       struct weft_state_record state = snapshot_at (30, sw);
       struct weft_record run
           = switch_at (10, 0, TID, (struct weft_switch){ .call = WEFT_CALL_NONE });
 
-      append (store, &run, sizeof run, START + 11);
-      append (store, &state, sizeof state, START + 100);
+      trace_fixture_append (store, &run, sizeof run, START + 11);
+      trace_fixture_append (store, &state, sizeof state, START + 100);
       g_assert_cmpuint (state_at (store, 50), ==, WEFT_STATE_RUNNING);
     }
 }
@@ -404,7 +385,7 @@ test_a_waking_ends_every_wait (void)
 {
   for (guint row = 0; row < G_N_ELEMENTS (cases); row++)
     {
-      g_autoptr (WeftTraceStore) store = new_store ();
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
       struct weft_switch sw = switch_of (weft_trace_store_get_syscalls (store), &cases[row]);
       struct weft_record records[] = {
         switch_at (10, 0, TID, (struct weft_switch){ .call = WEFT_CALL_NONE }),
@@ -418,7 +399,7 @@ test_a_waking_ends_every_wait (void)
 
       if (cases[row].left == WEFT_LEFT_RUNNING || cases[row].left == WEFT_LEFT_DEAD)
         continue;
-      append (store, records, sizeof records, START + 100);
+      trace_fixture_append (store, records, sizeof records, START + 100);
       assert_row (row, state_at (store, 49));
       g_assert_cmpuint (state_at (store, 50), ==, WEFT_STATE_RUNNABLE);
     }
@@ -430,7 +411,7 @@ test_a_waking_before_the_switch_makes_every_wait_runnable (void)
 {
   for (guint row = 0; row < G_N_ELEMENTS (cases); row++)
     {
-      g_autoptr (WeftTraceStore) store = new_store ();
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
       struct weft_switch sw = switch_of (weft_trace_store_get_syscalls (store), &cases[row]);
       struct weft_record records[] = {
         switch_at (10, 0, TID, (struct weft_switch){ .call = WEFT_CALL_NONE }),
@@ -441,7 +422,7 @@ test_a_waking_before_the_switch_makes_every_wait_runnable (void)
 
       if (cases[row].left == WEFT_LEFT_RUNNING)
         continue;
-      append (store, records, sizeof records, START + 100);
+      trace_fixture_append (store, records, sizeof records, START + 100);
       if (state == WEFT_STATE_EXITED || state == WEFT_STATE_UNKNOWN)
         assert_row (row, state_at (store, 50));
       else

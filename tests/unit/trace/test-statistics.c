@@ -1,63 +1,13 @@
 /* test-statistics.c: the figures of a range against a model that walks everything
  * again. In: random machines and random ranges. Out: equal to the nanosecond. */
-#include "naive-model.h"
 #include "statistics.h"
-#include "synthetic.h"
+#include "trace-fixture.h"
 #include <string.h>
 
-#define START (G_GUINT64_CONSTANT (5000) * 1000000000)
-#define BATCHES 5
-#define BATCH 1500
 #define N_RANGES 60
 
-typedef struct
-{
-  WeftTraceStore *store;
-  NaiveModel *model;
-  GRand *rand;
-  guint64 edge_ns;
-} Fixture;
-
-static void
-make (Fixture *fixture, gconstpointer data)
-{
-  SyntheticMachine machine = { .n_cpus = 3,
-                               .n_processes = 3,
-                               .threads_per_process = 4,
-                               .mean_run_ns = 20000,
-                               .forks = 0.01,
-                               .seed = GPOINTER_TO_UINT (data),
-                               .start_ns = START };
-  WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 3, .start_ns = START };
-  g_autoptr (Synthetic) synthetic = synthetic_new (&machine);
-
-  fixture->store = weft_trace_store_new (&info);
-  fixture->model = naive_model_new ();
-  fixture->rand = g_rand_new_with_seed (machine.seed);
-  for (guint i = 0; i < BATCHES; i++)
-    {
-      g_autoptr (GBytes) batch = synthetic_next (synthetic, BATCH);
-      g_autoptr (GError) error = NULL;
-
-      weft_trace_store_append (fixture->store, batch, synthetic_get_time (synthetic), &error);
-      g_assert_no_error (error);
-      naive_model_add (fixture->model, batch);
-    }
-  weft_trace_store_finish (fixture->store, 0);
-  naive_model_run (fixture->model, weft_trace_store_get_syscalls (fixture->store));
-  fixture->edge_ns = weft_trace_store_get_edge (fixture->store);
-}
-
-static void
-discard (Fixture *fixture, gconstpointer data)
-{
-  g_object_unref (fixture->store);
-  naive_model_free (fixture->model);
-  g_rand_free (fixture->rand);
-}
-
 static GArray *
-figures_of (Fixture *fixture, guint64 from, guint64 to, GArray *filter)
+figures_of (BothModels *fixture, guint64 from, guint64 to, GArray *filter)
 {
   g_autoptr (GError) error = NULL;
   GArray *all
@@ -129,7 +79,7 @@ test_quantiles_are_nearest_ranks (void)
 /* --- ranges ------------------------------------------------------------------ */
 
 static void
-assert_figures (Fixture *fixture, guint64 from, guint64 to)
+assert_figures (BothModels *fixture, guint64 from, guint64 to)
 {
   g_autoptr (GArray) all = figures_of (fixture, from, to, NULL);
 
@@ -156,7 +106,7 @@ assert_figures (Fixture *fixture, guint64 from, guint64 to)
 }
 
 static guint64
-random_time (Fixture *fixture)
+random_time (BothModels *fixture)
 {
   return START - 1000
          + (guint64)g_rand_double_range (fixture->rand, 0,
@@ -164,7 +114,7 @@ random_time (Fixture *fixture)
 }
 
 static void
-test_random_ranges (Fixture *fixture, gconstpointer data)
+test_random_ranges (BothModels *fixture, gconstpointer data)
 {
   for (guint i = 0; i < N_RANGES; i++)
     {
@@ -175,7 +125,7 @@ test_random_ranges (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_the_whole_and_what_lies_beyond (Fixture *fixture, gconstpointer data)
+test_the_whole_and_what_lies_beyond (BothModels *fixture, gconstpointer data)
 {
   assert_figures (fixture, START, fixture->edge_ns);
   assert_figures (fixture, 0, G_MAXUINT64);
@@ -184,7 +134,7 @@ test_the_whole_and_what_lies_beyond (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_empty_ranges_have_nothing (Fixture *fixture, gconstpointer data)
+test_empty_ranges_have_nothing (BothModels *fixture, gconstpointer data)
 {
   for (guint i = 0; i < N_RANGES; i++)
     {
@@ -203,7 +153,7 @@ test_empty_ranges_have_nothing (Fixture *fixture, gconstpointer data)
 
 /* At the changes themselves, where one nanosecond more or less counts. */
 static void
-test_one_nanosecond_is_one_state (Fixture *fixture, gconstpointer data)
+test_one_nanosecond_is_one_state (BothModels *fixture, gconstpointer data)
 {
   for (guint i = 0; i < N_RANGES; i++)
     {
@@ -222,7 +172,7 @@ test_one_nanosecond_is_one_state (Fixture *fixture, gconstpointer data)
 
 /* Cut anywhere, the parts add up to the whole: nothing is counted twice or not at all. */
 static void
-test_parts_add_up (Fixture *fixture, gconstpointer data)
+test_parts_add_up (BothModels *fixture, gconstpointer data)
 {
   for (guint i = 0; i < N_RANGES; i++)
     {
@@ -249,7 +199,7 @@ test_parts_add_up (Fixture *fixture, gconstpointer data)
 
 /* What the store counted as the records came is what is counted from them later. */
 static void
-test_the_whole_is_what_the_store_counted (Fixture *fixture, gconstpointer data)
+test_the_whole_is_what_the_store_counted (BothModels *fixture, gconstpointer data)
 {
   g_autoptr (GArray) all = figures_of (fixture, 0, G_MAXUINT64, NULL);
 
@@ -267,7 +217,7 @@ test_the_whole_is_what_the_store_counted (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_a_filter_changes_no_figure (Fixture *fixture, gconstpointer data)
+test_a_filter_changes_no_figure (BothModels *fixture, gconstpointer data)
 {
   g_autoptr (GArray) all = figures_of (fixture, START, fixture->edge_ns, NULL);
 
@@ -286,7 +236,7 @@ test_a_filter_changes_no_figure (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_who_is_asked_to_stop_stops (Fixture *fixture, gconstpointer data)
+test_who_is_asked_to_stop_stops (BothModels *fixture, gconstpointer data)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
@@ -391,7 +341,8 @@ main (int argc, char **argv)
     {                                                                                              \
       g_autofree char *name = g_strdup_printf ("/statistics/machine-%u/" path, seed);              \
                                                                                                    \
-      g_test_add (name, Fixture, GUINT_TO_POINTER (seed), make, function, discard);                \
+      g_test_add (name, BothModels, GUINT_TO_POINTER (seed), both_models_set_up, function,         \
+                  both_models_tear_down);                                                          \
     }
   ADD ("random-ranges", test_random_ranges);
   ADD ("the-whole-and-what-lies-beyond", test_the_whole_and_what_lies_beyond);

@@ -1,20 +1,11 @@
 /* test-trace-store.c: what records do to tracks, in whatever order they come; gaps,
  * malformed batches, history that leaves memory and comes back. */
 #include "synthetic.h"
-#include "trace-store.h"
+#include "trace-fixture.h"
 #include <string.h>
 
-#define START (G_GUINT64_CONSTANT (5000) * 1000000000)
 #define MS 1000000
 #define BATCH 4000
-
-static WeftTraceStore *
-new_store (void)
-{
-  WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 4, .start_ns = START };
-
-  return weft_trace_store_new (&info);
-}
 
 static Synthetic *
 new_machine (void)
@@ -28,16 +19,6 @@ new_machine (void)
                                .start_ns = START };
 
   return synthetic_new (&machine);
-}
-
-static void
-append (WeftTraceStore *store, const void *records, gsize bytes, guint64 until)
-{
-  g_autoptr (GBytes) batch = g_bytes_new (records, bytes);
-  g_autoptr (GError) error = NULL;
-
-  weft_trace_store_append (store, batch, until, &error);
-  g_assert_no_error (error);
 }
 
 static void
@@ -96,7 +77,8 @@ shuffle (GBytes *records, GRand *rand)
 static void
 test_order_within_the_window_does_not_matter (void)
 {
-  g_autoptr (WeftTraceStore) sorted = new_store (), shuffled = new_store ();
+  g_autoptr (WeftTraceStore) sorted = trace_fixture_new_store (),
+                             shuffled = trace_fixture_new_store ();
   g_autoptr (Synthetic) machine = new_machine ();
   g_autoptr (GRand) rand = g_rand_new_with_seed (1);
   WeftTraceTotals totals;
@@ -156,7 +138,7 @@ assert_state (WeftTraceStore *store, guint32 tid, guint64 time, WeftState state)
 static void
 test_a_thread_runs_waits_and_is_woken (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_record records[] = {
     switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
     switch_at (20, 0, 7, 8, WEFT_LEFT_SLEEP, NANOSLEEP),
@@ -164,7 +146,7 @@ test_a_thread_runs_waits_and_is_woken (void)
     switch_at (60, 0, 8, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
   };
 
-  append (store, records, sizeof records, START + 100);
+  trace_fixture_append (store, records, sizeof records, START + 100);
   assert_state (store, 7, 15, WEFT_STATE_RUNNING);
   assert_state (store, 7, 49, WEFT_STATE_TIMER);
   assert_state (store, 7, 50, WEFT_STATE_RUNNABLE);
@@ -177,7 +159,7 @@ test_a_thread_runs_waits_and_is_woken (void)
 static void
 test_a_waking_before_its_switch_ends_that_wait (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_record records[] = {
     switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
     wake_at (19, 8, 7),
@@ -185,7 +167,7 @@ test_a_waking_before_its_switch_ends_that_wait (void)
     switch_at (30, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
   };
 
-  append (store, records, sizeof records, START + 100);
+  trace_fixture_append (store, records, sizeof records, START + 100);
   assert_state (store, 7, 25, WEFT_STATE_RUNNABLE);
   assert_state (store, 7, 30, WEFT_STATE_RUNNING);
 }
@@ -203,7 +185,7 @@ append_task (WeftTraceStore *store, guint64 time, guint8 kind, guint32 tid, guin
                                    .old_tid = old_tid,
                                    .comm = "task" };
 
-  append (store, &task, sizeof task, START + time + 1);
+  trace_fixture_append (store, &task, sizeof task, START + time + 1);
 }
 
 /* In an exec from a worker, worker and dying leader exchange their tids; the leader's
@@ -215,18 +197,18 @@ test_a_leader_that_dies_by_an_exec_may_do_so_under_the_workers_tid (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (tids); i++)
     {
-      g_autoptr (WeftTraceStore) store = new_store ();
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
       struct weft_record run = switch_at (30, 0, 0, 8, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
       struct weft_record dead = switch_at (50, 1, tids[i], 0, WEFT_LEFT_DEAD, WEFT_CALL_NONE);
       struct weft_record sleep = switch_at (80, 0, 7, 0, WEFT_LEFT_SLEEP, NANOSLEEP);
 
       append_task (store, 10, WEFT_FORK, 7, 7, 100, 0);
       append_task (store, 20, WEFT_FORK, 8, 7, 200, 0);
-      append (store, &run, sizeof run, START + 31);
+      trace_fixture_append (store, &run, sizeof run, START + 31);
       append_task (store, 40, WEFT_EXIT, 7, 7, 100, 0);
-      append (store, &dead, sizeof dead, START + 51);
+      trace_fixture_append (store, &dead, sizeof dead, START + 51);
       append_task (store, 60, WEFT_EXEC, 7, 7, 100, 8);
-      append (store, &sleep, sizeof sleep, START + 100);
+      trace_fixture_append (store, &sleep, sizeof sleep, START + 100);
       g_assert_cmpuint (weft_trace_store_count_threads (store), ==, 2);
       assert_state (store, 7, 70, WEFT_STATE_RUNNING);
       assert_state (store, 7, 90, WEFT_STATE_TIMER);
@@ -237,7 +219,7 @@ test_a_leader_that_dies_by_an_exec_may_do_so_under_the_workers_tid (void)
 static void
 test_what_comes_after_its_window_is_inserted_and_counted (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_record first[] = {
     switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
     switch_at (80 * MS, 0, 7, 0, WEFT_LEFT_SLEEP, NANOSLEEP),
@@ -248,8 +230,8 @@ test_what_comes_after_its_window_is_inserted_and_counted (void)
   };
   WeftTraceTotals totals;
 
-  append (store, first, sizeof first, START + 100 * MS);
-  append (store, late, sizeof late, START + 110 * MS);
+  trace_fixture_append (store, first, sizeof first, START + 100 * MS);
+  trace_fixture_append (store, late, sizeof late, START + 110 * MS);
   weft_trace_store_get_totals (store, &totals);
   g_assert_cmpuint (totals.late, ==, 2);
   assert_state (store, 7, 10 * MS, WEFT_STATE_RUNNING);
@@ -261,7 +243,7 @@ test_what_comes_after_its_window_is_inserted_and_counted (void)
 static void
 test_within_a_gap_nothing_is_known (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_record lost = { .time_ns = START + 60 * MS,
                               .kind = WEFT_LOST,
                               .units = 1,
@@ -275,7 +257,7 @@ test_within_a_gap_nothing_is_known (void)
   const WeftMark *marks;
   gsize n;
 
-  append (store, records, sizeof records, START + 100 * MS);
+  trace_fixture_append (store, records, sizeof records, START + 100 * MS);
   assert_state (store, 7, 39 * MS, WEFT_STATE_RUNNING);
   assert_state (store, 7, 41 * MS, WEFT_STATE_UNKNOWN);
   assert_state (store, 7, 69 * MS, WEFT_STATE_UNKNOWN);
@@ -291,7 +273,7 @@ test_within_a_gap_nothing_is_known (void)
 static void
 test_a_snapshot_tells_again_after_a_gap (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_state_record state = {
     .task = { .time_ns = START + 65 * MS,
               .kind = WEFT_STATE,
@@ -308,9 +290,9 @@ test_a_snapshot_tells_again_after_a_gap (void)
                               .lost = { .count = 1, .first_ns = START + 40 * MS } };
   struct weft_record first = switch_at (10 * MS, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
 
-  append (store, &first, sizeof first, START + 20 * MS);
-  append (store, &lost, sizeof lost, START + 61 * MS);
-  append (store, &state, sizeof state, START + 100 * MS);
+  trace_fixture_append (store, &first, sizeof first, START + 20 * MS);
+  trace_fixture_append (store, &lost, sizeof lost, START + 61 * MS);
+  trace_fixture_append (store, &state, sizeof state, START + 100 * MS);
   assert_state (store, 7, 50 * MS, WEFT_STATE_UNKNOWN);
   assert_state (store, 7, 80 * MS, WEFT_STATE_PIPE_FILE);
 }
@@ -324,7 +306,7 @@ test_a_malformed_batch_changes_nothing (void)
 
   for (guint i = 0; i <= G_N_ELEMENTS (units); i++)
     {
-      g_autoptr (WeftTraceStore) store = new_store ();
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
       g_autoptr (GError) error = NULL;
       g_autoptr (GBytes) batch = NULL;
       gsize bytes = i < G_N_ELEMENTS (units) ? sizeof bad : sizeof bad - 5;
@@ -341,7 +323,7 @@ test_a_malformed_batch_changes_nothing (void)
 static void
 test_kinds_of_tomorrow_are_skipped_and_counted (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_record records[4] = {
     { .time_ns = START + 5, .kind = 200, .units = 3 },
     { .time_ns = 0 },
@@ -350,7 +332,7 @@ test_kinds_of_tomorrow_are_skipped_and_counted (void)
   };
   WeftTraceTotals totals;
 
-  append (store, records, sizeof records, START + 100);
+  trace_fixture_append (store, records, sizeof records, START + 100);
   weft_trace_store_get_totals (store, &totals);
   g_assert_cmpuint (totals.unknown, ==, 1);
   assert_state (store, 7, 50, WEFT_STATE_RUNNING);
@@ -359,11 +341,11 @@ test_kinds_of_tomorrow_are_skipped_and_counted (void)
 static void
 test_time_0_can_be_the_first_record (void)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_record first = switch_at (3 * MS, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
 
   weft_trace_store_begin_with_first (store);
-  append (store, &first, sizeof first, START + 10 * MS);
+  trace_fixture_append (store, &first, sizeof first, START + 10 * MS);
   g_assert_cmpuint (weft_trace_store_get_start (store), ==, START + 3 * MS);
 }
 
@@ -388,7 +370,8 @@ static void
 test_what_left_memory_comes_back_the_same (void)
 {
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
-  g_autoptr (WeftTraceStore) whole = new_store (), limited = new_store ();
+  g_autoptr (WeftTraceStore) whole = trace_fixture_new_store (),
+                             limited = trace_fixture_new_store ();
   g_autoptr (Synthetic) machine = new_machine ();
   g_autoptr (GRand) rand = g_rand_new_with_seed (5);
 

@@ -1,6 +1,6 @@
-/* test-durations.c: durations for people have three digits, whatever the unit. */
+/* test-duration.c: durations for people have three digits, whatever the unit. */
 #include <string.h>
-#include "stat.h"
+#include "duration.h"
 
 static void
 test_three_digits_and_a_unit (void)
@@ -22,7 +22,9 @@ test_three_digits_and_a_unit (void)
     { 2000000, "2.00 ms" },
     { 999999999, "1.00 s" },
     { G_GUINT64_CONSTANT (61500000000), "61.5 s" },
-    { G_GUINT64_CONSTANT (3600000000000), "3600 s" },
+    { G_GUINT64_CONSTANT (119000000000), "119 s" },
+    { G_GUINT64_CONSTANT (125000000000), "2 min 5 s" },
+    { G_GUINT64_CONSTANT (3660000000000), "1 h 1 min" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -33,7 +35,7 @@ test_three_digits_and_a_unit (void)
     }
 }
 
-/* Below a thousand seconds, at any length. */
+/* Below two minutes, at any length. */
 static void
 test_digits_are_never_more_than_three (void)
 {
@@ -41,7 +43,7 @@ test_digits_are_never_more_than_three (void)
 
   for (guint i = 0; i < 20000; i++)
     {
-      guint64 ns = (guint64)(G_GUINT64_CONSTANT (999000000000) >> g_rand_int_range (rand, 0, 40));
+      guint64 ns = (guint64)(G_GUINT64_CONSTANT (119000000000) >> g_rand_int_range (rand, 0, 40));
       g_autofree char *text = NULL;
       gsize digits = 0;
 
@@ -57,8 +59,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/durations/three-digits-and-a-unit", test_three_digits_and_a_unit);
-  g_test_add_func ("/durations/digits-are-never-more-than-three",
+  g_test_add_func ("/duration/three-digits-and-a-unit", test_three_digits_and_a_unit);
+  g_test_add_func ("/duration/digits-are-never-more-than-three",
                    test_digits_are_never_more_than_three);
   return g_test_run ();
 }
