@@ -19,13 +19,18 @@ MOST_IN_FLIGHT = 16
 # that it becomes; and what the helper's allocator keeps beside them.
 MOST_GROWTH_KIB = 3 * 2 * MOST_READ_BYTES // 1024 + 16 * 1024
 
+# They rest now and then: two that only wake each other can keep a CPU from everybody else,
+# the kernel's own threads included, and then attaching a program waits (membarrier() alone
+# took 42 s beside such a pair on a Linux 6.18).
 PLAYERS = """
 import os, sys, time
 os.sched_setaffinity(0, {int(sys.argv[1])})
 (a, b), (c, d) = os.pipe(), os.pipe()
 if os.fork():
     while True:
-        os.write(b, b'x'); os.read(c, 1)
+        for trip in range(2000):
+            os.write(b, b'x'); os.read(c, 1)
+        time.sleep(0.001)
 os.close(b)
 while os.read(a, 1):
     os.write(d, b'x')
