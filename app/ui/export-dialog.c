@@ -257,17 +257,6 @@ with_extension (GFile *file, const char *format)
   return g_file_new_for_path (named);
 }
 
-/* The chooser loads folders and tells screen readers for a while after it was closed;
- * GTK 4.8 falls over when it is gone by then. */
-#define CHOOSER_REST_S 2
-
-static gboolean
-drop_chooser_cb (gpointer dialog)
-{
-  g_object_unref (dialog);
-  return G_SOURCE_REMOVE;
-}
-
 static void
 chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
 {
@@ -277,7 +266,7 @@ chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
   g_autoptr (GTask) task = NULL;
 
   gtk_native_dialog_hide (dialog);
-  g_timeout_add_seconds (CHOOSER_REST_S, drop_chooser_cb, dialog);
+  g_signal_handlers_disconnect_by_data (dialog, export);
   if (response != GTK_RESPONSE_ACCEPT)
     {
       export_free (export);
@@ -290,15 +279,29 @@ chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
   g_task_run_in_thread (task, work);
 }
 
+/* One for each window, for as long as it is there: GTK 4.8 falls over when a screen
+ * reader asks about a chooser that is being taken down. */
+static GtkFileChooserNative *
+chooser_of (GtkWindow *window)
+{
+  static const char key[] = "weft-export-chooser";
+  GtkFileChooserNative *chooser = g_object_get_data (G_OBJECT (window), key);
+
+  if (chooser != NULL)
+    return chooser;
+  chooser = gtk_file_chooser_native_new (_ ("Export"), window, GTK_FILE_CHOOSER_ACTION_SAVE,
+                                         _ ("_Export"), _ ("_Cancel"));
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
+  g_object_set_data_full (G_OBJECT (window), key, chooser, g_object_unref);
+  return chooser;
+}
+
 static void
 export_cb (GtkButton *button, Wish *wish)
 {
-  GtkFileChooserNative *chooser
-      = gtk_file_chooser_native_new (_ ("Export"), wish->parent, GTK_FILE_CHOOSER_ACTION_SAVE,
-                                     _ ("_Export"), _ ("_Cancel"));
+  GtkFileChooserNative *chooser = chooser_of (wish->parent);
   g_autofree char *name = g_strconcat ("weftscope.", format_of (wish), NULL);
 
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), name);
   g_signal_connect (chooser, "response", G_CALLBACK (chosen_cb), export_new (wish));
   gtk_window_destroy (wish->dialog);
