@@ -1,11 +1,9 @@
 /* lane-layout.c: see the header. Cost follows the columns, not the changes. */
 #include "lane-layout.h"
 #include "family-order.h"
+#include "time-grid.h"
 #include <math.h>
 #include <string.h>
-
-/* Nanoseconds times pixels go beyond 64 bits. */
-__extension__ typedef unsigned __int128 WeftUint128;
 
 double
 weft_time_scale_to_px (const WeftTimeScale *self, guint64 time_ns)
@@ -29,9 +27,9 @@ weft_time_scale_to_ns (const WeftTimeScale *self, double px)
 guint64
 weft_time_scale_get_edge (const WeftTimeScale *self, guint px)
 {
-  WeftUint128 range = self->to_ns - self->from_ns;
+  const WeftTimeGrid grid = { self->to_ns - self->from_ns, self->width_px };
 
-  return self->from_ns + (guint64)(range * px / self->width_px);
+  return self->from_ns + weft_time_grid_get_edge (&grid, px);
 }
 
 /* All that weft_time_scale_get_edge() gives, without a division for each. */
@@ -158,8 +156,6 @@ weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_thread
   weft_trace_store_end_read (store);
   if (n_seen == 0)
     memset (self->columns, 0, scale->width_px * sizeof *self->columns);
-  for (guint px = 0; px < scale->width_px; px++)
-    add_shares (&self->total, &self->columns[px]);
   return self;
 }
 

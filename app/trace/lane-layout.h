@@ -33,7 +33,6 @@ typedef struct
 {
   WeftTimeScale scale;
   WeftShares *columns; /* scale.width_px of them */
-  WeftShares total;    /* of the whole range */
   GArray *boxes;       /* WeftLaneBox in rising order; none in a summary lane */
 } WeftLaneItems;
 

@@ -28,7 +28,7 @@ frames_done (gpointer data, gpointer user_data)
     request_frames (self);
 }
 
-/* Asks for new strips unless the newest frames show just this. */
+/* Asks for new frames unless the newest ones show just this. */
 static void
 request_frames (WeftLaneView *self)
 {
