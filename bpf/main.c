@@ -1,7 +1,9 @@
 /* main.c: weftscope-tracer. Gives up all rights that tracing does not need,
  * before it does anything else; then serves the system bus, or one client on
  * standard input and output. */
+#include "log-limit.h"
 #include "privileges.h"
+#include "resources.h"
 #include "service.h"
 #include "session.h"
 #include <errno.h>
@@ -29,7 +31,10 @@ complain (const char *message)
   return EXIT_FAILURE;
 }
 
-/* Who started us; asked before the rights go. pkexec tells for whom it works. */
+/* Who started us; asked before the rights go. pkexec tells for whom it works, whose process
+ * need not be known: only from the first user namespace one becomes root, and who is not
+ * root has no capabilities as a rule. Root's own processes have them, as its process does,
+ * which is our parent: without looking at that no process of root's would be its own. */
 static void
 find_starter (WeftSessionOptions *options)
 {
@@ -39,6 +44,8 @@ find_starter (WeftSessionOptions *options)
 
   options->uid = getuid ();
   options->gid = getgid ();
+  if (getuid () == 0 && text == NULL)
+    options->pid = (guint32)getppid ();
   if (text == NULL || !g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32 - 1, &uid, NULL))
     return;
   user = getpwuid ((uid_t)uid);
@@ -103,8 +110,9 @@ serve_stdio (GMainLoop *loop, WeftSessionOptions *options, const Arguments *argu
   if (!weft_session_check_ring (FALSE, options->ring_bytes, error)
       || !take_stdio (&in_fd, &out_fd, error))
     return FALSE;
-  /* Ctrl+C is for the app, which wants to read the rest before it ends. */
+  /* Ctrl+C and Ctrl+\ are for the app, which wants to read the rest before it ends. */
   signal (SIGINT, SIG_IGN);
+  signal (SIGQUIT, SIG_IGN);
   signal (SIGHUP, SIG_IGN);
   session = weft_session_new (in_fd, out_fd, options, error);
   if (session == NULL)
@@ -123,7 +131,7 @@ serve_bus (GMainLoop *loop, const Arguments *arguments, GError **error)
   if (service == NULL)
     return FALSE;
   g_main_loop_run (loop);
-  return TRUE;
+  return weft_service_has_ended_well (service, error);
 }
 
 static gboolean
@@ -144,9 +152,10 @@ main (int argc, char **argv)
   WeftSessionOptions options = { 0 };
   g_autoptr (GError) error = NULL;
 
+  weft_log_limit_install ();
   close_range (3, ~0u, 0); /* we were handed nothing that we need */
   find_starter (&options);
-  if (!weft_privileges_drop (&error))
+  if (!weft_resources_limit (&error) || !weft_privileges_drop (&error))
     return complain (error->message);
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);

@@ -11,6 +11,10 @@
  * the reader stops there, zeroes what it took, and moves `tail`. So a record
  * that is being written is never overtaken, and nobody takes a lock.
  *
+ * A record never wraps: where it would run past the ring's end, its writer takes
+ * the units up to the end as well, and makes one record of WEFT_PAD of them. It
+ * counts as none, and the reader never hands it out.
+ *
  * Why not the kernel's own ring buffer: it is one for all CPUs behind a
  * spinlock, and a reserve and submit of it cost three times as much.
  */
@@ -19,8 +23,18 @@
 
 #include "record.h"
 
-/* The longest record. */
-#define WEFT_MOST_UNITS 3
+/* The longest record that a program may write; the smallest ring holds two. */
+#define WEFT_MOST_UNITS 64
+/* The kind of what fills a ring's end. */
+#define WEFT_PAD 0
+
+/* Not every task is wanted: ask before writing. */
+#define WEFT_RING_FILTERS 0x1
+/* Nothing is written. A trace begins and ends on all CPUs at once, and not program by
+ * program, as they are attached and detached. */
+#define WEFT_RING_CLOSED 0x2
+/* The same for the programs of one group, while they are attached or detached. */
+#define WEFT_RING_GROUP_OFF(group) (0x100u << (group))
 
 struct weft_ring {
 	/* What every write touches, on one line. */
@@ -29,7 +43,7 @@ struct weft_ring {
 	__u32 known_tail; /* `tail` when a writer last looked, which is when it saw no room */
 	__u32 mask; /* units of this ring - 1; their number is a power of two */
 	__u32 base; /* its first unit in the array */
-	__u32 filters; /* not every task is wanted: ask before writing */
+	__u32 modes; /* WEFT_RING_…; 0 while the whole machine is told of */
 	__u64 queue; /* this CPU's run queue, and where a task's user registers are from its */
 	__u64 regs_distance; /* stack on, found by the first who needed them. Stay in the helper. */
 	/* Written when there is no room. */
@@ -39,7 +53,8 @@ struct weft_ring {
 	/* What the reader writes, on a line of its own. */
 	__u64 tail; /* low half: units before this position are free again */
 	__u64 lost_told; /* of lost, how many it has told of */
-	__u64 zeros[6];
+	__u64 closed_runs; /* of programs that found it closed; only added to, by them */
+	__u64 zeros[5];
 };
 
 _Static_assert(sizeof(struct weft_ring) == 128, "two cache lines");

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define WEFT_EXIT_USAGE 2
 #define WEFT_EXIT_OURS 125
 
-/* TRUE when the arguments ask for one of the commands here, or for --help or
- * --version; FALSE when they are for the window. */
+/* FALSE when the arguments are for the window: there are none, or they name a file that
+ * is there. What is neither a command nor a file is refused here. */
 gboolean weft_cli_is_asked (int argc, char **argv);
 
 /* Returns: the exit status */

@@ -1,8 +1,11 @@
 /* command.c: arguments, messages and opening, the same for all commands. In: words.
  * Out: values, and text on standard error. */
 #include "command.h"
-#include "recording-reader.h"
+#include "option-words.h"
+#include "printable.h"
+#include "terminal.h"
 #include "time-argument.h"
+#include "trace-source.h"
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -10,25 +13,9 @@
 #include <unistd.h>
 
 void
-weft_command_show_line (const char *text)
-{
-  weft_command_clear_line ();
-  if (isatty (STDERR_FILENO))
-    g_printerr ("%s", text);
-}
-
-void
-weft_command_clear_line (void)
-{
-  if (isatty (STDERR_FILENO))
-    fputs ("\r\033[K", stderr);
-}
-
-void
 weft_command_complain (const GError *error)
 {
-  weft_command_clear_line ();
-  g_printerr ("weftscope: %s\n", error->message);
+  weft_terminal_say (error->message);
 }
 
 int
@@ -52,6 +39,21 @@ copy_arguments (const char *command, int argc, char **argv)
   return (char **)g_ptr_array_free (copy, FALSE);
 }
 
+/* “--” ends the options; a name behind it may begin as it likes. */
+static char **
+take_positional (char **arguments)
+{
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  gboolean ended = FALSE;
+
+  for (; *arguments != NULL; arguments++)
+    if (!ended && strcmp (*arguments, "--") == 0)
+      ended = TRUE;
+    else
+      g_strv_builder_add (words, *arguments);
+  return g_strv_builder_end (words);
+}
+
 gboolean
 weft_command_parse (const char *command, const char *usage, const char *summary,
                     const GOptionEntry *entries, int argc, char **argv, char ***positional,
@@ -69,8 +71,10 @@ weft_command_parse (const char *command, const char *usage, const char *summary,
   g_option_context_set_summary (context, summary);
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   g_option_context_add_main_entries (context, help_entry, GETTEXT_PACKAGE);
-  if (!g_option_context_parse_strv (context, &arguments, &error))
+  if (!g_option_context_parse_strv (context, &arguments, &error)
+      || !weft_option_check_values (entries, &error))
     {
+      weft_option_explain (entries, argc, argv, error);
       *status = weft_command_refuse_usage (command, error);
       return FALSE;
     }
@@ -81,7 +85,7 @@ weft_command_parse (const char *command, const char *usage, const char *summary,
       *status = weft_command_print (text) ? WEFT_EXIT_DONE : WEFT_EXIT_FAILED;
       return FALSE;
     }
-  *positional = g_strdupv (arguments + 1);
+  *positional = take_positional (arguments + 1);
   return TRUE;
 }
 
@@ -98,6 +102,38 @@ weft_command_print (const char *text)
   return FALSE;
 }
 
+static gboolean
+add_pid (const char *word, GArray *pids, GError **error)
+{
+  g_autofree char *shown = NULL;
+  guint64 number;
+  guint32 pid;
+
+  if (!g_ascii_string_to_unsigned (word, 10, 1, G_MAXINT32, &number, NULL))
+    {
+      shown = weft_printable_name (word);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("“%s” is no process number."),
+                   shown);
+      return FALSE;
+    }
+  pid = (guint32)number;
+  g_array_append_val (pids, pid);
+  return TRUE;
+}
+
+/* "12", or what ps and pidof print: "  12 34\n". */
+static gboolean
+add_pids (const char *text, GArray *pids, GError **error)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \t\n", -1);
+  guint before = pids->len;
+
+  for (char **word = words; *word != NULL; word++)
+    if (**word != '\0' && !add_pid (*word, pids, error))
+      return FALSE;
+  return pids->len > before || add_pid (text, pids, error);
+}
+
 GArray *
 weft_command_parse_pids (char **words, GError **error)
 {
@@ -107,22 +143,30 @@ weft_command_parse_pids (char **words, GError **error)
     {
       g_auto (GStrv) numbers = g_strsplit (*words, ",", -1);
 
-      for (guint i = 0; numbers[i] != NULL; i++)
-        {
-          guint64 number;
-          guint32 pid;
-
-          if (!g_ascii_string_to_unsigned (numbers[i], 10, 1, G_MAXINT32, &number, NULL))
-            {
-              g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           _ ("“%s” is no process number."), numbers[i]);
-              return NULL;
-            }
-          pid = (guint32)number;
-          g_array_append_val (pids, pid);
-        }
+      for (char **each = numbers; *each != NULL; each++)
+        if (!add_pids (*each, pids, error))
+          return NULL;
     }
   return pids->len > 0 ? g_steal_pointer (&pids) : NULL;
+}
+
+gboolean
+weft_command_check_pids (WeftTraceStore *store, GArray *tgids, GError **error)
+{
+  WeftProcessTable *table = weft_trace_store_get_processes (store);
+
+  for (guint i = 0; tgids != NULL && i < tgids->len; i++)
+    {
+      guint32 tgid = g_array_index (tgids, guint32, i);
+
+      if (weft_process_table_find (table, tgid) != WEFT_NO_ID)
+        continue;
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                   _ ("The recording knows no process %u. “weftscope stat” lists those it knows."),
+                   tgid);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static void
@@ -136,7 +180,7 @@ show_progress_cb (double fraction, gpointer user_data)
     return;
   *shown = percent;
   line = g_strdup_printf (_ ("Opening… %d %%"), percent);
-  weft_command_show_line (line);
+  weft_terminal_show_line ((const char *const[]){ line, NULL });
 }
 
 WeftTraceStore *
@@ -145,12 +189,12 @@ weft_command_open (const char *path, GError **error)
   gboolean terminal = isatty (STDERR_FILENO);
   int shown = 0;
   g_autofree char *warning = NULL;
-  WeftTraceStore *store = weft_recording_open (path, terminal ? show_progress_cb : NULL, &shown,
-                                               &warning, NULL, error);
+  WeftTraceStore *store = weft_trace_source_open (path, terminal ? show_progress_cb : NULL, &shown,
+                                                  &warning, NULL, error);
 
-  weft_command_clear_line ();
+  weft_terminal_clear_line ();
   if (warning != NULL)
-    g_printerr ("weftscope: %s\n", warning);
+    weft_terminal_say (warning);
   return store;
 }
 

@@ -13,11 +13,6 @@ int weft_command_record (int argc, char **argv);
 int weft_command_stat (int argc, char **argv);
 int weft_command_export (int argc, char **argv);
 
-/* Progress on one line of the terminal that is standard error: the text takes the
- * place of the line before. Without a terminal nothing is shown. */
-void weft_command_show_line (const char *text);
-void weft_command_clear_line (void);
-
 /* Prints "weftscope: …" on standard error, clearing a progress line. */
 void weft_command_complain (const GError *error);
 
@@ -41,9 +36,13 @@ gboolean weft_command_parse (const char *command, const char *usage, const char 
  * FALSE, with a message, when it cannot be written. */
 gboolean weft_command_print (const char *text);
 
-/* (element-type guint32) (transfer full): the numbers in "12,34" words; NULL with
+/* (element-type guint32) (transfer full): the numbers in "12,34" and "12 34" words; NULL with
  * @error set when one is no process number. An empty @words gives NULL as well. */
 GArray *weft_command_parse_pids (char **words, GError **error);
+
+/* FALSE with one sentence when a number is no process of the recording.
+ * @tgids: (nullable) (element-type guint32) */
+gboolean weft_command_check_pids (WeftTraceStore *store, GArray *tgids, GError **error);
 
 /* Opens a recording with progress on a terminal, and prints its warning. */
 WeftTraceStore *weft_command_open (const char *path, GError **error);

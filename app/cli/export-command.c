@@ -1,76 +1,105 @@
 /* export-command.c: `weftscope export FILE -o OUT`. In: a recording. Out: a picture
  * or a table. A file appears under its name only when it is whole. */
 #include "command.h"
-#include "event-export.h"
-#include "export-options.h"
-#include <errno.h>
-#include <gio/gunixoutputstream.h>
+#include "export-format.h"
+#include "output-file.h"
+#include "output-refusal.h"
+#include "printable.h"
+#include "terminal.h"
 #include <glib/gi18n.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* A size that was not asked for. */
+#define NOT_GIVEN G_MININT
+#define NO_SCALE -G_MAXDOUBLE
+
+typedef struct
+{
+  char *out, *view, *format_word, *events, *from, *to, *title;
+  char **pids;
+  int width, height;
+  double scale;
+  gboolean dark;
+
+  /* as understood */
+  const WeftExportFormat *format;
+  GArray *tgids;     /* (nullable) (element-type guint32) */
+  GArray *processes; /* (nullable) (element-type guint): their ids, for a picture */
+  WeftExportRequest request;
+} Options;
+
 static void
-options_clear (WeftExportOptions *self)
+options_clear (Options *self)
 {
   g_free (self->out);
   g_free (self->view);
-  g_free (self->format);
+  g_free (self->format_word);
   g_free (self->events);
   g_free (self->from);
   g_free (self->to);
   g_free (self->title);
   g_strfreev (self->pids);
+  g_clear_pointer (&self->tgids, g_array_unref);
+  g_clear_pointer (&self->processes, g_array_unref);
 }
 
-static const char *const formats[] = { "csv", "jsonl", "png", "svg", "pdf", NULL };
+/* --- understanding ------------------------------------------------------- */
 
+/* A name that says another format than it holds is a slip, as a rule. */
+static void
+remark_ending (const Options *self)
+{
+  const WeftExportFormat *named = weft_export_format_of_name (self->out);
+  g_autofree char *name = weft_printable_name (self->out);
+  g_autofree char *text = NULL;
+
+  if (named == NULL || named == self->format)
+    return;
+  text = g_strdup_printf (_ ("“%s” is written as %s, as --format says, and ends like a file of"
+                             " %s."),
+                          name, self->format->id, named->id);
+  weft_terminal_say (text);
+}
+
+/* By --format, else by the name's ending. */
 static gboolean
-is_image (const char *format)
+find_format (Options *self, GError **error)
 {
-  return strcmp (format, "csv") != 0 && strcmp (format, "jsonl") != 0;
-}
+  g_autofree char *formats = weft_export_format_list (WEFT_EXPORT_ANYTHING, "");
+  g_autofree char *endings = weft_export_format_list (WEFT_EXPORT_ANYTHING, ".");
 
-/* By --format, else by the name's ending. (nullable) */
-static const char *
-find_format (const WeftExportOptions *options, GError **error)
-{
-  const char *ending = options->format;
-
-  if (ending == NULL && strrchr (options->out, '.') != NULL)
-    ending = strrchr (options->out, '.') + 1;
-  for (guint i = 0; ending != NULL && formats[i] != NULL; i++)
-    if (g_ascii_strcasecmp (formats[i], ending) == 0)
-      return formats[i];
-  if (options->format != NULL)
+  self->format = self->format_word != NULL ? weft_export_format_find (self->format_word)
+                                           : weft_export_format_of_name (self->out);
+  if (self->format != NULL)
+    return TRUE;
+  if (self->format_word != NULL)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                 _ ("There is no format “%s”: choose csv, jsonl, png, svg or pdf."),
-                 options->format);
+                 _ ("There is no format “%s”: choose %s."), self->format_word, formats);
   else
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                 _ ("“%s” does not tell the format: end it in .csv, .jsonl, .png, .svg or .pdf,"
-                    " or add --format."),
-                 options->out);
-  return NULL;
+                 _ ("“%s” does not tell the format: end it in %s, or add --format."), self->out,
+                 endings);
+  return FALSE;
 }
 
 /* "fork,exec" as a set of kinds; 0 for the usual ones. */
 static gboolean
-find_kinds (const char *words, guint *kinds, GError **error)
+find_kinds (const char *words, guint64 *kinds, GError **error)
 {
   g_auto (GStrv) names = g_strsplit (words != NULL ? words : "", ",", -1);
 
   *kinds = 0;
   for (guint i = 0; names[i] != NULL; i++)
     {
-      guint kind = weft_event_kind_from_name (names[i]);
+      guint64 kind = weft_event_kind_from_name (names[i]);
+      g_autofree char *known = NULL;
 
       if (kind == 0)
         {
+          known = weft_event_kinds_list (WEFT_EVENT_KINDS_ALL);
           g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                       _ ("There are no “%s” events: choose fork, exec, exit, switch, wakeup,"
-                          " rename, state, lost, suspend, sync or all."),
-                       names[i]);
+                       _ ("There are no “%s” events: choose %s, or all."), names[i], known);
           return FALSE;
         }
       *kinds |= kind;
@@ -79,131 +108,158 @@ find_kinds (const char *words, guint *kinds, GError **error)
 }
 
 static gboolean
-check_options (const WeftExportOptions *options, char **positional, GError **error)
+find_sizes (Options *self, GError **error)
 {
+  WeftImageOptions *image = &self->request.image;
+
+  if ((self->width != NOT_GIVEN && !weft_image_check_width (self->width, error))
+      || (self->height != NOT_GIVEN && !weft_image_check_height (self->height, error))
+      || (self->scale != NO_SCALE && !weft_image_check_scale (self->scale, error)))
+    return FALSE;
+  image->width_px = self->width != NOT_GIVEN ? self->width : 0;
+  image->height_px = self->height != NOT_GIVEN ? self->height : 0;
+  image->scale = self->scale != NO_SCALE ? self->scale : 0;
+  image->dark = self->dark;
+  image->title = self->title;
+  return TRUE;
+}
+
+static gboolean
+understand (Options *self, char **positional, GError **error)
+{
+  g_autoptr (GError) why = NULL;
   const char *problem = NULL;
 
   if (positional[0] == NULL || positional[1] != NULL)
     problem = _ ("Name one recording.");
-  else if (options->out == NULL)
+  else if (self->out == NULL)
     problem = _ ("Say where to with -o OUT; “-” is standard output.");
-  else if (options->view != NULL && strcmp (options->view, "lanes") != 0)
+  else if (self->view != NULL && strcmp (self->view, "lanes") != 0)
     problem = _ ("This version draws one view: lanes.");
-  else if (options->width < 0 || options->height < 0 || options->scale < 0)
-    problem = _ ("A picture's size must be positive.");
-  if (problem == NULL)
-    return TRUE;
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, problem);
-  return FALSE;
+  if (problem != NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, problem);
+      return FALSE;
+    }
+  self->tgids = weft_command_parse_pids (self->pids, &why);
+  if (why != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
+  return find_format (self, error) && find_kinds (self->events, &self->request.events.kinds, error)
+         && find_sizes (self, error);
 }
 
-/* Standard output, or a stream that replaces the file when it is closed. */
-static GOutputStream *
-open_out (const char *path, GError **error)
-{
-  g_autoptr (GFile) file = NULL;
-  GFileOutputStream *stream;
-
-  if (strcmp (path, "-") == 0)
-    return g_unix_output_stream_new (STDOUT_FILENO, FALSE);
-  file = g_file_new_for_path (path);
-  stream = g_file_replace (file, NULL, FALSE, G_FILE_CREATE_NONE, NULL, error);
-  if (stream == NULL)
-    g_prefix_error (error, _ ("“%s” cannot be written: "), path);
-  return (GOutputStream *)stream;
-}
+/* --- writing ------------------------------------------------------------- */
 
 static void
 show_progress_cb (double fraction, gpointer user_data)
 {
   g_autofree char *line = g_strdup_printf (_ ("Exporting… %d %%"), (int)(fraction * 100));
 
-  weft_command_show_line (line);
+  weft_terminal_show_line ((const char *const[]){ line, NULL });
+}
+
+/* Ids of all processes that had one of the numbers, for the picture. */
+static GArray *
+find_processes (WeftTraceStore *store, GArray *tgids)
+{
+  WeftProcessTable *table = weft_trace_store_get_processes (store);
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  for (guint id = 0; id < weft_process_table_get_size (table); id++)
+    for (guint i = 0; i < tgids->len; i++)
+      if (weft_process_table_get (table, id)->tgid == g_array_index (tgids, guint32, i))
+        g_array_append_val (ids, id);
+  return ids;
 }
 
 static gboolean
-write_out (WeftTraceStore *store, const WeftExportOptions *options, const char *format,
-           const WeftEventFilter *filter, GOutputStream *out, GError **error)
+write_out (Options *self, WeftTraceStore *store, const char *path, GError **error)
 {
-  gboolean terminal = isatty (STDERR_FILENO);
-  g_autoptr (GCancellable) discard = g_cancellable_new ();
-  gboolean written;
+  gboolean terminal = isatty (STDERR_FILENO), written;
+  g_autoptr (WeftOutputFile) out = NULL;
 
-  if (is_image (format))
-    written = weft_command_export_image (store, options, format, filter, out, error);
-  else
-    written
-        = weft_event_export (store,
-                             strcmp (format, "csv") == 0 ? WEFT_EVENT_FORMAT_CSV
-                                                         : WEFT_EVENT_FORMAT_JSONL,
-                             filter, out, terminal ? show_progress_cb : NULL, NULL, NULL, error);
-  weft_command_clear_line ();
-  if (written)
-    return g_output_stream_close (out, NULL, error);
-  /* Closing a replacement that was cancelled leaves the old file alone. */
-  g_cancellable_cancel (discard);
-  g_output_stream_close (out, discard, NULL);
-  return FALSE;
+  if (!weft_command_check_pids (store, self->tgids, error)
+      || !weft_output_refuse_input (self->out, path, error))
+    return FALSE;
+  if (self->tgids != NULL)
+    self->processes = find_processes (store, self->tgids);
+  self->request.image.processes = self->processes;
+  self->request.events.tgids = self->tgids;
+  out = weft_output_file_open (self->out, WEFT_OUTPUT_NONE, error);
+  if (out == NULL)
+    return FALSE;
+  written = self->format->write (store, &self->request, weft_output_file_get_stream (out),
+                                 terminal ? show_progress_cb : NULL, NULL, NULL, error);
+  weft_terminal_clear_line ();
+  if (!written || !weft_output_file_commit (out, error))
+    return FALSE;
+  remark_ending (self);
+  return TRUE;
 }
 
-/* Returns: the exit status */
-static int export(const WeftExportOptions *options, const char *path, const char *format,
-                  WeftEventFilter *filter)
+static int
+export_file (Options *self, const char *path)
 {
+  WeftEventFilter *events = &self->request.events;
   g_autoptr (GError) error = NULL;
   g_autoptr (WeftTraceStore) store = weft_command_open (path, &error);
-  g_autoptr (GOutputStream) out = NULL;
 
   if (store == NULL)
     {
       weft_command_complain (error);
       return WEFT_EXIT_FAILED;
     }
-  if (!weft_command_parse_range (store, options->from, options->to, &filter->from_ns,
-                                 &filter->to_ns, &error))
+  if (!weft_command_parse_range (store, self->from, self->to, &events->from_ns, &events->to_ns,
+                                 &error))
     return weft_command_refuse_usage ("export", error);
-  out = open_out (options->out, &error);
-  if (out != NULL && write_out (store, options, format, filter, out, &error))
+  self->request.image.from_ns = events->from_ns;
+  self->request.image.to_ns = events->to_ns;
+  if (write_out (self, store, path, &error))
     return WEFT_EXIT_DONE;
   weft_command_complain (error);
   return WEFT_EXIT_FAILED;
 }
 
 static int
-check_and_export (const WeftExportOptions *options, char **positional)
+check_and_export (Options *self, char **positional)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) tgids = weft_command_parse_pids (options->pids, &error);
-  WeftEventFilter filter = { .tgids = tgids };
-  const char *format = NULL;
 
-  if (error == NULL && check_options (options, positional, &error)
-      && find_kinds (options->events, &filter.kinds, &error))
-    format = find_format (options, &error);
-  if (error != NULL)
+  if (!understand (self, positional, &error))
     return weft_command_refuse_usage ("export", error);
-  return export(options, positional[0], format, &filter);
+  return export_file (self, positional[0]);
 }
 
 int
 weft_command_export (int argc, char **argv)
 {
-  WeftExportOptions options = { NULL };
+  Options options = { .width = NOT_GIVEN, .height = NOT_GIVEN, .scale = NO_SCALE };
+  g_autofree char *formats = weft_export_format_list (WEFT_EXPORT_ANYTHING, "");
+  g_autofree char *pictures = weft_export_format_list (WEFT_EXPORT_PICTURE, "");
+  g_autofree char *tables = weft_export_format_list (WEFT_EXPORT_EVENTS, "");
+  g_autofree char *format_help = g_strdup_printf (_ ("%s; else the name's ending tells"), formats);
+  g_autofree char *summary
+      = g_strdup_printf (_ ("Turns a recording into a picture (%s) or a table of its events (%s)."),
+                         pictures, tables);
+  g_autofree char *usual = weft_event_kinds_list (WEFT_EVENT_KINDS_DEFAULT);
+  g_autofree char *others
+      = weft_event_kinds_list (WEFT_EVENT_KINDS_ALL & ~WEFT_EVENT_KINDS_DEFAULT);
+  g_autofree char *kinds_help
+      = g_strdup_printf (_ ("Only these kinds: %s (those by default), %s, all"), usual, others);
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.out,
       N_ ("Write here; “-” is standard output"), N_ ("OUT") },
-    { "format", 0, 0, G_OPTION_ARG_STRING, &options.format,
-      N_ ("csv, jsonl, png, svg or pdf; else the name's ending tells"), N_ ("F") },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &options.format_word, format_help, N_ ("F") },
     { "view", 0, 0, G_OPTION_ARG_STRING, &options.view, N_ ("What to draw: lanes"), N_ ("VIEW") },
     { "from", 0, 0, G_OPTION_ARG_STRING, &options.from,
-      N_ ("Begin here: 1.5s after the start, or an ISO date"), N_ ("TIME") },
+      N_ ("Begin here: 1.5s after the start, an ISO date, or @NANOSECONDS"), N_ ("TIME") },
     { "to", 0, 0, G_OPTION_ARG_STRING, &options.to, N_ ("End here"), N_ ("TIME") },
     { "pid", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &options.pids, N_ ("Only these processes"),
       N_ ("PID[,PID…]") },
-    { "events", 0, 0, G_OPTION_ARG_STRING, &options.events,
-      N_ ("Only these kinds: fork,exec,exit,switch,wakeup (those by default), rename, state,"
-          " lost, suspend, sync, all"),
-      N_ ("KINDS") },
+    { "events", 0, 0, G_OPTION_ARG_STRING, &options.events, kinds_help, N_ ("KINDS") },
     { "width", 0, 0, G_OPTION_ARG_INT, &options.width, N_ ("Width of the picture"), N_ ("PX") },
     { "height", 0, 0, G_OPTION_ARG_INT, &options.height,
       N_ ("Height of the picture; else as many lanes as there are"), N_ ("PX") },
@@ -216,10 +272,8 @@ weft_command_export (int argc, char **argv)
   g_auto (GStrv) positional = NULL;
   int status;
 
-  if (weft_command_parse ("export", _ ("FILE -o OUT"),
-                          _ ("Turns a recording into a picture (png, svg, pdf) or a table of its"
-                             " events (csv, jsonl)."),
-                          entries, argc, argv, &positional, &status))
+  if (weft_command_parse ("export", _ ("FILE -o OUT"), summary, entries, argc, argv, &positional,
+                          &status))
     status = check_and_export (&options, positional);
   options_clear (&options);
   return status;

@@ -26,7 +26,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLaunchedCommand, weft_launched_command_free)
 
 GPid weft_launched_command_get_pid (WeftLaunchedCommand *self);
 
-/* Lets it become the program. FALSE with @error when it could not: its exit status
+/* (transfer none): the word that it was asked for by, to show. */
+const char *weft_launched_command_get_name (WeftLaunchedCommand *self);
+
+/* Lets it become the program, as a shell does: a script without "#!" is one of /bin/sh.
+ * FALSE with @error when it could not: its exit status
  * is then that of weft_launched_command_get_status(). */
 gboolean weft_launched_command_go (WeftLaunchedCommand *self, GError **error);
 
@@ -38,8 +42,8 @@ gboolean weft_launched_command_has_ended (WeftLaunchedCommand *self);
 /* Does nothing when it has ended. */
 void weft_launched_command_signal (WeftLaunchedCommand *self, int number);
 
-/* Waits for its end. Returns: its exit status as a shell has it: 128 + n for a
- * signal n */
+/* To be called when it has ended. Returns: its exit status as a shell has it: 128 + n
+ * for a signal n */
 int weft_launched_command_get_status (WeftLaunchedCommand *self);
 
 G_END_DECLS

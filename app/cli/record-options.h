@@ -14,8 +14,8 @@ typedef enum
 typedef struct
 {
   /* as given */
-  char **pid_words;
-  char *name, *duration, *out, *format_word, *label, *groups;
+  char **pid_words, **names;
+  char *duration, *out, *format_word, *label, *groups;
   gboolean all, no_children, own;
   char **command; /* (nullable): what stands behind -- */
 

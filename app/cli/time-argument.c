@@ -18,13 +18,24 @@ static const struct
   { "ns", 1 },
   { "min", G_GUINT64_CONSTANT (60000000000) },
   { "h", G_GUINT64_CONSTANT (3600000000000) },
+  { "d", G_GUINT64_CONSTANT (86400000000000) },
 };
 
 static gboolean
-refuse (const char *text, GError **error)
+refuse_duration (const char *text, GError **error)
 {
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-               _ ("“%s” is no time: write 1.5s, 20ms or 2026-11-21T03:15:00."), text);
+               _ ("“%s” is no length of time: write 1.5s, 20ms or 2h."), text);
+  return FALSE;
+}
+
+static gboolean
+refuse_time (const char *text, GError **error)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               _ ("“%s” is no time: write 1.5s, 20ms, 2026-11-21T03:15:00, or @ and the"
+                  " nanoseconds of CLOCK_MONOTONIC."),
+               text);
   return FALSE;
 }
 
@@ -61,7 +72,7 @@ weft_duration_parse (const char *text, guint64 *duration_ns, GError **error)
       *duration_ns = whole * ns + (guint64)((double)fraction * (double)ns / 1e9 + 0.5);
       return TRUE;
     }
-  return refuse (text, error);
+  return refuse_duration (text, error);
 }
 
 /* Splits the fraction of a second off: GDateTime keeps no more than microseconds. */
@@ -84,6 +95,18 @@ parse_date (const char *text, guint64 *fraction_ns)
   return g_date_time_new_from_iso8601 (without, local);
 }
 
+/* CLOCK_MONOTONIC, as a program logs it. */
+static gboolean
+parse_clock (const char *text, guint64 start_ns, guint64 *time_ns, GError **error)
+{
+  guint64 clock_ns;
+
+  if (!g_ascii_string_to_unsigned (text + 1, 10, 0, G_MAXINT64, &clock_ns, NULL))
+    return refuse_time (text, error);
+  *time_ns = MAX (clock_ns, start_ns);
+  return TRUE;
+}
+
 gboolean
 weft_time_parse (const char *text, guint64 start_ns, guint64 realtime_ns, guint64 *time_ns,
                  GError **error)
@@ -91,6 +114,8 @@ weft_time_parse (const char *text, guint64 start_ns, guint64 realtime_ns, guint6
   g_autoptr (GDateTime) date = NULL;
   guint64 duration_ns, fraction_ns, date_ns;
 
+  if (text[0] == '@')
+    return parse_clock (text, start_ns, time_ns, error);
   if (weft_duration_parse (text, &duration_ns, NULL))
     {
       *time_ns = start_ns + duration_ns;
@@ -99,7 +124,7 @@ weft_time_parse (const char *text, guint64 start_ns, guint64 realtime_ns, guint6
   date = parse_date (text, &fraction_ns);
   if (date == NULL || g_date_time_to_unix (date) < 0
       || g_date_time_to_unix (date) > G_MAXINT64 / 1000000000 - 1)
-    return refuse (text, error);
+    return refuse_time (text, error);
   date_ns = (guint64)g_date_time_to_unix (date) * 1000000000 + fraction_ns;
   *time_ns = date_ns > realtime_ns ? start_ns + (date_ns - realtime_ns) : start_ns;
   return TRUE;

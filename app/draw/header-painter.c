@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "trace/thread-track.h"
+
 #define INDENT 28.0 /* names stand under the group's name */
 #define MARGIN 13.0
 
@@ -27,6 +29,19 @@ weft_share_format (double share, gboolean precise)
   return g_strdup_printf ("%.0f %%", percent);
 }
 
+char *
+weft_share_format_least (double share, double unknown)
+{
+  g_autofree char *least = weft_share_format (share, FALSE);
+  g_autofree char *most = weft_share_format (share + unknown, FALSE);
+
+  if (!weft_unknown_is_told (unknown) || g_str_equal (least, most))
+    return g_steal_pointer (&least);
+  if (share > 0 && share < 0.005)
+    return g_strdup (">0 %"); /* "<1 %" would tell too much */
+  return g_strconcat ("≥", least, NULL);
+}
+
 /* The part of @rect that starts @from and ends @to before its end, along the text's direction. */
 static WeftRect
 inset (WeftStyle *style, const WeftRect *rect, double from, double to)
@@ -39,14 +54,14 @@ inset (WeftStyle *style, const WeftRect *rect, double from, double to)
 }
 
 static double
-draw_share (WeftStyle *style, cairo_t *cr, const WeftRect *rect, double share, WeftColor color)
+draw_share (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftLaneHeader *header,
+            WeftColor color)
 {
   g_autofree char *text = NULL;
   WeftRect inner = inset (style, rect, MARGIN, MARGIN);
 
-  if (share < 0)
-    return 0;
-  text = weft_share_format (share, FALSE);
+  text = header->share < 0 ? g_strdup ("–")
+                           : weft_share_format_least (header->share, header->unknown);
   return weft_style_draw_text (style, cr, text, WEFT_TEXT_NORMAL, color, WEFT_ALIGN_END, inner.x,
                                rect->y + rect->height / 2, inner.width)
          + 8;
@@ -65,7 +80,7 @@ weft_lane_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
 
   if (header->selected)
     weft_style_fill (cr, rect, palette->range);
-  share_width = draw_share (style, cr, rect, header->share, palette->dim_text);
+  share_width = draw_share (style, cr, rect, header, palette->dim_text);
   inner = inset (style, rect, INDENT, MARGIN + share_width);
   if (header->detail == NULL)
     {

@@ -10,7 +10,8 @@ typedef struct
 {
   const char *name;   /* newest name of the thread or process */
   const char *detail; /* (nullable) small second line: the tid */
-  double share;       /* running, 0 … 1; negative: not shown */
+  double share;       /* running, 0 … 1; negative: not known */
+  double unknown;     /* of the same time, of which nothing is known */
   gboolean faded;     /* it exited before the visible range's end */
   gboolean selected;
 } WeftLaneHeader;
@@ -35,5 +36,9 @@ void weft_group_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect
 /* A share as people read it: "26 %", "1 %", "<1 %", "0 %", "99.7 %" with @precise.
  * Never "0 %" for something, never "100 %" for less than all. (transfer full) */
 char *weft_share_format (double share, gboolean precise);
+
+/* The same of a time of which a part, @unknown, is not known: "≥26 %" where it makes a
+ * difference. (transfer full) */
+char *weft_share_format_least (double share, double unknown);
 
 G_END_DECLS

@@ -109,7 +109,7 @@ weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *it
                              guint height, WeftColumnPart *parts)
 {
   const WeftTimeScale *scale = &items->scale;
-  guint64 range = scale->to_ns - scale->from_ns, sum, filled;
+  guint64 range = scale->to_ns - scale->from_ns, sum;
   guint8 states[WEFT_N_STATES + 1];
   const guint64 *ns;
   guint n;
@@ -120,11 +120,9 @@ weft_lane_column_stack_item (const WeftPalette *palette, const WeftLaneItems *it
   n = find_states (ns, states, &sum);
   if (n == 0)
     return 0;
-  /* A full column's sum is its length, which differs from others' by a nanosecond;
-   * a summary's is longer, its threads share the height. Only a column that its
-   * thread fills in part needs the division. */
-  if (!__builtin_mul_overflow (sum + 1, scale->width_px, &filled) && filled <= range)
-    sum = range / scale->width_px;
+  /* A full column's sum is its length; a summary's is longer, its threads share the
+   * height. */
+  sum = MAX (sum, items->edges[px + 1] - items->edges[px]);
   return stack_states (palette, ns, states, n, sum, height, parts);
 }
 

@@ -1,11 +1,13 @@
-/* lane-marks.c: sorts marks by lane and thins them to pixels, then paints them.
- * One pass over the marks of the range, whatever the number of lanes. */
+/* lane-marks.c: sorts marks by lane and thins them to pixels, then paints them. Of a
+ * thread only those are looked at that may show: what a lane costs has its pixels for a
+ * bound, however many there are. */
 #include "lane-marks.h"
 
 #include <math.h>
 
 #include "mark-painter.h"
 #include "state-label.h"
+#include "trace/exit-words.h"
 
 struct _WeftLaneMarks
 {
@@ -96,17 +98,65 @@ WeftLaneMarks *
 weft_lane_marks_new (const WeftMark *marks, gsize n, const WeftTimeScale *scale)
 {
   WeftLaneMarks *self = g_new0 (WeftLaneMarks, 1);
-  gsize i;
 
   self->width_px = scale->width_px;
   self->lanes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
-  for (i = first_from (marks, n, scale->from_ns); i < n && marks[i].time_ns <= scale->to_ns; i++)
+  for (gsize i = first_from (marks, n, scale->from_ns); i < n && marks[i].time_ns <= scale->to_ns;
+       i++)
     add_mark (self, &marks[i], scale);
-  /* A gap stands where it ends, and may reach into the range from beyond all others. */
-  for (; i < n; i++)
+  return self;
+}
+
+/* The first behind @at that does not fall on its pixel: near it as a rule, and far only
+ * where many do. */
+static gsize
+skip_pixel (const WeftMark *marks, gsize n, gsize at, const WeftTimeScale *scale)
+{
+  double pixel = floor (weft_time_scale_to_px (scale, marks[at].time_ns));
+  gsize low = at + 1, step = 1, high;
+
+  while (low + step < n
+         && floor (weft_time_scale_to_px (scale, marks[low + step].time_ns)) <= pixel)
+    step *= 2;
+  for (high = MIN (n, low + step); low < high;)
+    {
+      gsize middle = low + (high - low) / 2;
+
+      if (floor (weft_time_scale_to_px (scale, marks[middle].time_ns)) <= pixel)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+void
+weft_lane_marks_add_thread (WeftLaneMarks *self, WeftTraceStore *store, guint thread,
+                            const WeftTimeScale *scale)
+{
+  for (guint kind = 0; kind < WEFT_N_THREAD_MARKS; kind++)
+    {
+      gsize n, next;
+      const WeftMark *marks = weft_trace_store_get_thread_marks (store, thread, kind, &n);
+
+      for (gsize i = first_from (marks, n, scale->from_ns);
+           i < n && marks[i].time_ns <= scale->to_ns; i = next)
+        {
+          next = skip_pixel (marks, n, i, scale);
+          add_mark (self, &marks[i], scale);
+          if (next - 1 > i && marks[next - 1].time_ns <= scale->to_ns)
+            add_mark (self, &marks[next - 1], scale);
+        }
+    }
+}
+
+void
+weft_lane_marks_add_gaps (WeftLaneMarks *self, const WeftMark *marks, gsize n,
+                          const WeftTimeScale *scale)
+{
+  for (gsize i = first_from (marks, n, scale->to_ns + 1); i < n; i++)
     if (marks[i].kind == WEFT_MARK_LOST && marks[i].start_ns <= scale->to_ns)
       add_mark (self, &marks[i], scale);
-  return self;
 }
 
 void

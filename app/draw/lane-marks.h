@@ -18,9 +18,16 @@ typedef struct
 
 typedef struct _WeftLaneMarks WeftLaneMarks;
 
-/* @marks: sorted by time, as the store gives them; call within its read section.
- * Nothing of them is kept. */
+/* @marks: those of the whole trace, sorted by time as the store gives them; call within
+ * its read section. Nothing of them is kept. */
 WeftLaneMarks *weft_lane_marks_new (const WeftMark *marks, gsize n, const WeftTimeScale *scale);
+/* Adds the marks of a thread. Within a read section. */
+void weft_lane_marks_add_thread (WeftLaneMarks *self, WeftTraceStore *store, guint thread,
+                                 const WeftTimeScale *scale);
+/* Adds the gaps among @marks that end behind the range and reach into it: a gap stands
+ * where it ends. @marks: those of the whole trace, sorted; few. */
+void weft_lane_marks_add_gaps (WeftLaneMarks *self, const WeftMark *marks, gsize n,
+                               const WeftTimeScale *scale);
 void weft_lane_marks_free (WeftLaneMarks *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLaneMarks, weft_lane_marks_free)
 

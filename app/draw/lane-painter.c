@@ -98,8 +98,9 @@ weft_lane_painter_get_box (WeftStyle *style, const WeftRect *rect, WeftState sta
 static char *
 default_label (const WeftLaneBox *box)
 {
-  /* the others are told by their looks; these share one */
-  if (!weft_state_is_sleep (box->state) && box->state != WEFT_STATE_OTHER)
+  /* the others are told by their looks; these share one, or nearly */
+  if (!weft_state_is_sleep (box->state) && box->state != WEFT_STATE_OTHER
+      && box->state != WEFT_STATE_UNTOLD)
     return NULL;
   return g_strdup (weft_state_get_short_label (box->state));
 }

@@ -4,7 +4,8 @@
  * over it afterwards. */
 #pragma once
 #include "lane-strip.h"
-#include "lane-tiles.h"
+#include "lane-strip.h"
+#include "lane-tile.h"
 #include "style.h"
 #include "trace/lane-layout.h"
 

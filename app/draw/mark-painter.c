@@ -1,7 +1,7 @@
 /* mark-painter.c: moments, gaps, selections and arrows over the lanes. Only
  * positions go in; nothing here knows a trace. */
 #include "mark-painter.h"
-#include "number-format.h"
+#include "trace/count.h"
 
 #include <glib/gi18n.h>
 #include <math.h>

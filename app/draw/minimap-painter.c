@@ -1,6 +1,7 @@
 /* minimap-painter.c: the recording as bars of activity, with what is visible
  * in a frame. Shares in, paint out. */
 #include "minimap-painter.h"
+#include "mark-painter.h"
 
 #include <math.h>
 
@@ -29,17 +30,24 @@ draw_bars (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftMinima
   cairo_fill (cr);
 }
 
+/* Hatched as on the lanes: what is not there looks the same wherever it is missing. */
 static void
 draw_lost (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const WeftMinimap *minimap)
 {
   double each = rect->width / minimap->n;
+  gsize end;
 
-  for (gsize i = 0; minimap->lost != NULL && i < minimap->n; i++)
-    if (minimap->lost[i] != 0)
-      cairo_rectangle (cr, rect->x + i * each, rect->y, MAX (each, weft_style_hairline (style)),
-                       rect->height);
-  weft_color_set_source (cr, weft_style_get_palette (style)->loss);
-  cairo_fill (cr);
+  for (gsize i = 0; minimap->lost != NULL && i < minimap->n; i = end)
+    {
+      for (end = i; end < minimap->n && minimap->lost[end] != 0;)
+        end++;
+      if (end > i)
+        weft_mark_draw_loss (style, cr,
+                             &(WeftRect){ rect->x + i * each, rect->y, (end - i) * each,
+                                          rect->height });
+      else
+        end++;
+    }
 }
 
 static void

@@ -1,27 +1,7 @@
-/* number-format.c: groups digits, the same in every locale, so that files made
- * on two machines are alike. */
+/* number-format.c: see the header. */
 #include "number-format.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
-
-#define NARROW_SPACE "\u202f"
-
-char *
-weft_format_count (guint64 count)
-{
-  g_autofree char *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
-  gsize n = strlen (digits);
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; i < n; i++)
-    {
-      if (i > 0 && (n - i) % 3 == 0)
-        g_string_append (text, NARROW_SPACE);
-      g_string_append_c (text, digits[i]);
-    }
-  return g_string_free (text, FALSE);
-}
 
 char *
 weft_format_bytes (guint64 bytes)

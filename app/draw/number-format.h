@@ -1,11 +1,8 @@
-/* number-format.h: figures as people read them. Pure. All (transfer full). */
+/* number-format.h: figures as people read them. Pure. */
 #pragma once
 #include <glib.h>
 
 G_BEGIN_DECLS
-
-/* "12 480": groups of three, kept together by narrow spaces. */
-char *weft_format_count (guint64 count);
 
 char *weft_format_bytes (guint64 bytes); /* "310 M"; (transfer full) */
 char *weft_format_age (guint64 age_ns);  /* "9 d", "2 h", "8 s"; (transfer full) */

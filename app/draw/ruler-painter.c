@@ -56,6 +56,17 @@ decimals_for (guint64 step_ns)
   return decimals;
 }
 
+/* To the nearest that so many decimals tell. */
+static guint64
+round_to (guint64 ns, guint decimals)
+{
+  guint64 unit = NS_PER_SECOND;
+
+  for (; decimals > 0; decimals--)
+    unit /= 10;
+  return (ns + unit / 2) / unit * unit;
+}
+
 /* ".230 120": in groups of three, so that they can be read. */
 static void
 append_fraction (GString *text, guint64 ns, guint decimals)
@@ -97,6 +108,7 @@ weft_ruler_format_time (gint64 ns, guint64 step_ns)
   guint decimals = decimals_for (MAX (step_ns, 1));
   GString *text;
 
+  size = round_to (size, decimals);
   if (size >= CLOCK_FROM_NS)
     return format_clock (size, decimals, negative);
   text = g_string_new (negative ? "−" : "");

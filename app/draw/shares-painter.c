@@ -109,7 +109,7 @@ weft_shares_main_state (const guint64 *ns)
 }
 
 char *
-weft_shares_main_reason (const guint64 *ns)
+weft_shares_main_reason (const guint64 *ns, guint64 absent_ns)
 {
   guint64 total = total_of (ns);
   WeftState state = weft_shares_main_state (ns);
@@ -117,9 +117,21 @@ weft_shares_main_reason (const guint64 *ns)
 
   if (total == 0)
     return g_strdup (_ ("not there"));
-  share = weft_share_format ((double)ns[state] / total, FALSE);
+  share = weft_share_format ((double)ns[state] / ((double)total + (double)absent_ns), FALSE);
   /* Translators: main state of a thread and its share: "lock 71 %" */
   return g_strdup_printf (C_ ("share", "%s %s"), weft_state_get_short_label (state), share);
+}
+
+/* The bar of the time that it was there, seen however short that was. */
+static void
+draw_part (WeftStyle *style, cairo_t *cr, const WeftRect *whole, const WeftSharesRow *row)
+{
+  guint64 total = total_of (row->ns);
+  double all = (double)total + (double)row->absent_ns;
+  double width = all > 0 ? MAX (MIN_SLIVER, whole->width * (double)total / all) : whole->width;
+  double x = weft_style_is_rtl (style) ? whole->x + whole->width - width : whole->x;
+
+  weft_shares_draw_bar (style, cr, &(WeftRect){ x, whole->y, width, whole->height }, row->ns);
 }
 
 void
@@ -129,7 +141,7 @@ weft_shares_draw_row (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const
   gboolean rtl = weft_style_is_rtl (style);
   double middle = rect->y + rect->height / 2;
   double bar_width = MAX (0, rect->width - row->name_width - row->reason_width - 2 * GAP);
-  g_autofree char *reason = weft_shares_main_reason (row->ns);
+  g_autofree char *reason = weft_shares_main_reason (row->ns, row->absent_ns);
   double name_x = rtl ? rect->x + rect->width - row->name_width : rect->x;
   double reason_x = rtl ? rect->x : rect->x + rect->width - row->reason_width;
   const WeftRect bar = { rtl ? reason_x + row->reason_width + GAP : rect->x + row->name_width + GAP,
@@ -138,7 +150,7 @@ weft_shares_draw_row (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const
   weft_style_draw_text (style, cr, row->name, row->strong ? WEFT_TEXT_BOLD : WEFT_TEXT_NORMAL,
                         palette->text, WEFT_ALIGN_START, name_x, middle, row->name_width);
   if (bar_width >= 8)
-    weft_shares_draw_bar (style, cr, &bar, row->ns);
+    draw_part (style, cr, &bar, row);
   weft_style_draw_text (style, cr, reason, WEFT_TEXT_NORMAL, palette->dim_text, WEFT_ALIGN_START,
                         reason_x, middle, row->reason_width);
 }

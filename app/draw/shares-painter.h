@@ -9,11 +9,13 @@ G_BEGIN_DECLS
  * state with any time at all keeps a visible sliver. @ns has WEFT_N_STATES. */
 void weft_shares_draw_bar (WeftStyle *style, cairo_t *cr, const WeftRect *rect, const guint64 *ns);
 
-/* One row of the details panel: name, bar, main reason ("lock 71 %"). */
+/* One row of the details panel: name, bar, main reason ("lock 71 %"). The bar is as long
+ * as its thread was there. */
 typedef struct
 {
   const char *name;
   const guint64 *ns;   /* WEFT_N_STATES */
+  guint64 absent_ns;   /* of the range, when it was not there */
   gboolean strong;     /* bold name: a process among its threads */
   double name_width;   /* width of the name's column, user units */
   double reason_width; /* the same of the reason's */
@@ -26,8 +28,8 @@ void weft_shares_draw_row (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
  * family against the others, then the largest of the family is named. */
 WeftState weft_shares_main_state (const guint64 *ns);
 
-/* "lock 71 %". Translated; (transfer full). */
-char *weft_shares_main_reason (const guint64 *ns);
+/* "lock 71 %" of @ns and @absent_ns together. Translated; (transfer full). */
+char *weft_shares_main_reason (const guint64 *ns, guint64 absent_ns);
 
 /* The x positions (user units, @width wide) at which the bar's segments end,
  * WEFT_N_STATES of them in the order of @order; for hover. */

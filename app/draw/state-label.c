@@ -1,9 +1,7 @@
-/* state-label.c: one word for each state and each end. */
+/* state-label.c: one word for each state. */
 #include "state-label.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
-#include <sys/wait.h>
 
 static const char *const labels[WEFT_N_STATES] = {
   [WEFT_STATE_UNKNOWN] = NC_ ("state", "unknown"),
@@ -20,6 +18,9 @@ static const char *const labels[WEFT_N_STATES] = {
   [WEFT_STATE_PAGE_FAULT] = NC_ ("state", "page fault"),
   [WEFT_STATE_OTHER] = NC_ ("state", "other wait"),
   [WEFT_STATE_STOPPED] = NC_ ("state", "stopped"),
+  [WEFT_STATE_FROZEN] = NC_ ("state", "frozen"),
+  [WEFT_STATE_THROTTLED] = NC_ ("state", "throttled"),
+  [WEFT_STATE_UNTOLD] = NC_ ("state", "sleeping, reason not told"),
   [WEFT_STATE_EXITED] = NC_ ("state", "exited"),
 };
 
@@ -28,33 +29,4 @@ weft_state_get_short_label (WeftState state)
 {
   g_return_val_if_fail ((guint)state < WEFT_N_STATES, "");
   return g_dpgettext2 (NULL, "state", labels[state]);
-}
-
-static char *
-signal_name (int number)
-{
-  const char *name = sigabbrev_np (number);
-
-  return name != NULL ? g_strconcat ("SIG", name, NULL) : g_strdup_printf (_ ("signal %d"), number);
-}
-
-char *
-weft_exit_describe (guint32 status, gboolean *failed)
-{
-  g_autofree char *name = NULL;
-
-  if (failed != NULL)
-    *failed = status != 0;
-  if (!WIFSIGNALED ((int)status))
-    return g_strdup_printf (_ ("exited %d"), WEXITSTATUS ((int)status));
-  name = signal_name (WTERMSIG ((int)status));
-  return g_strdup_printf (_ ("killed by %s"), name);
-}
-
-char *
-weft_exit_code (guint32 status)
-{
-  if (WIFSIGNALED ((int)status))
-    return signal_name (WTERMSIG ((int)status));
-  return g_strdup_printf ("%d", WEXITSTATUS ((int)status));
 }

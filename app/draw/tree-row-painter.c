@@ -397,24 +397,6 @@ weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect, Weft
     }
 }
 
-WeftTreeColumns
-weft_tree_row_column_at (WeftStyle *style, double width, WeftTreeColumns columns, double x)
-{
-  double factor = weft_style_get_metrics (style)->tree_indent / 14;
-  double at = weft_style_is_rtl (style) ? width - x : x;
-  double left = width - columns_width (factor, columns);
-
-  for (guint i = 0; i < G_N_ELEMENTS (columns_in_order); i++)
-    {
-      if (!(columns & columns_in_order[i].column))
-        continue;
-      if (at >= left && at < left + columns_in_order[i].width * factor)
-        return columns_in_order[i].column;
-      left += columns_in_order[i].width * factor;
-    }
-  return 0;
-}
-
 gboolean
 weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns columns,
                           WeftTreeColumns column, double *x, double *column_width)

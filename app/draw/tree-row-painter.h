@@ -51,12 +51,8 @@ void weft_tree_row_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
 void weft_tree_header_draw (WeftStyle *style, cairo_t *cr, const WeftRect *rect,
                             WeftTreeColumns columns, WeftTreeColumns sorted, gboolean descending);
 
-/* Which column lies at @x of a row @width wide; 0: the process column. */
-WeftTreeColumns weft_tree_row_column_at (WeftStyle *style, double width, WeftTreeColumns columns,
-                                         double x);
-
-/* Where @column lies in such a row: its left end at
- * @x, @column_width wide. FALSE and untouched when it is not among @columns. */
+/* Where @column lies in a row that is @width wide: its left end at @x, @column_width wide. FALSE
+ * and untouched when it is not among @columns. */
 gboolean weft_tree_row_get_extent (WeftStyle *style, double width, WeftTreeColumns columns,
                                    WeftTreeColumns column, double *x, double *column_width);
 

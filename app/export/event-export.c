@@ -13,7 +13,7 @@ struct _WeftEventFollower
   WeftEventFormat format;
   GOutputStream *out;
   GString *text;
-  guint64 from_ns; /* everything before is written */
+  WeftRecordPlace place; /* of a trace that grows: what came before it is written */
   gboolean begun;
   guint64 first_edge_ns; /* when there were events for the first time */
 
@@ -84,24 +84,25 @@ write_record_cb (const struct weft_record *record, gpointer user_data)
   return flush (self);
 }
 
-/* Everything from the last time on, up to @to_ns. */
-static gboolean
-walk (WeftEventFollower *self, guint64 to_ns, GError **error)
+static void
+begin (WeftEventFollower *self)
 {
-  g_autoptr (GError) why = NULL;
-
   if (!self->begun && self->format == WEFT_EVENT_FORMAT_CSV)
     weft_csv_append_header (self->text);
   self->begun = TRUE;
-  weft_trace_store_foreach_record (self->store, self->from_ns, to_ns, write_record_cb, self,
-                                   self->cancellable, &why);
+}
+
+/* Writes what is left. @why: (nullable) (transfer full): why the records ended early */
+static gboolean
+finish_walk (WeftEventFollower *self, GError *why, GError **error)
+{
   if (why == NULL && self->error == NULL && flush (self)
       && g_output_stream_flush (self->out, self->cancellable, &self->error))
-    {
-      self->from_ns = to_ns;
-      return TRUE;
-    }
-  g_propagate_error (error, why != NULL ? g_steal_pointer (&why) : g_steal_pointer (&self->error));
+    return TRUE;
+  if (why != NULL)
+    g_propagate_error (error, why);
+  else
+    g_propagate_error (error, g_steal_pointer (&self->error));
   return FALSE;
 }
 
@@ -122,16 +123,17 @@ awaits_names (WeftEventFollower *self, guint64 edge_ns)
 gboolean
 weft_event_follower_step (WeftEventFollower *self, gboolean last, GError **error)
 {
+  GError *why = NULL;
   gboolean wait;
-  guint64 edge_ns;
 
   weft_trace_store_begin_read (self->store);
-  edge_ns = weft_trace_store_get_edge (self->store);
-  wait = !last && awaits_names (self, edge_ns);
+  wait = !last && awaits_names (self, weft_trace_store_get_edge (self->store));
   weft_trace_store_end_read (self->store);
-  if (last)
-    edge_ns = G_MAXUINT64;
-  return wait || edge_ns <= self->from_ns || walk (self, edge_ns, error);
+  if (wait)
+    return TRUE;
+  begin (self);
+  weft_trace_store_follow_records (self->store, &self->place, write_record_cb, self, NULL, &why);
+  return finish_walk (self, why, error);
 }
 
 gboolean
@@ -139,8 +141,12 @@ weft_event_export (WeftTraceStore *store, WeftEventFormat format, const WeftEven
                    GOutputStream *out, WeftEventProgress progress, gpointer user_data,
                    GCancellable *cancellable, GError **error)
 {
-  g_autoptr (WeftEventFollower) self = weft_event_follower_new (store, format, filter, out);
+  g_autoptr (WeftEventFollower) self = NULL;
+  WeftEventFilter wanted = filter != NULL ? *filter : (WeftEventFilter){ 0 };
+  GError *why = NULL;
 
+  weft_trace_store_widen_range (store, &wanted.from_ns, &wanted.to_ns);
+  self = weft_event_follower_new (store, format, &wanted, out);
   weft_trace_store_begin_read (store);
   self->start_ns = weft_trace_store_get_start (store);
   self->end_ns = weft_trace_store_get_edge (store);
@@ -148,6 +154,9 @@ weft_event_export (WeftTraceStore *store, WeftEventFormat format, const WeftEven
   self->progress = progress;
   self->progress_data = user_data;
   self->cancellable = cancellable;
+  begin (self);
   /* From the beginning: earlier records tell the names of later ones. */
-  return walk (self, filter != NULL && filter->to_ns != 0 ? filter->to_ns : G_MAXUINT64, error);
+  weft_trace_store_foreach_record (store, 0, wanted.to_ns, write_record_cb, self, cancellable,
+                                   &why);
+  return finish_walk (self, why, error);
 }

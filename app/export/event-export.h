@@ -39,8 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftEventFollower, weft_event_follower_free)
  * weft_event_follower_step:
  * @last: nothing more will come
  *
- * Writes and flushes what became complete since the last call. The first events
- * wait for the snapshot that names their threads, some 50 ms.
+ * Writes and flushes what entered the trace since the last call, each event once; one
+ * that came late stands behind those of later times. The first events wait for the
+ * snapshot that names their threads, some 50 ms.
  */
 gboolean weft_event_follower_step (WeftEventFollower *self, gboolean last, GError **error);
 

@@ -41,17 +41,10 @@ static const struct
   [WEFT_FIELD_TIME_NS] = { "Time_ns", "time_ns", WEFT_FIELD_IS_SIGNED },
 };
 
-static const struct
-{
-  const char *name;
-  guint kinds;
-} kinds[] = {
-  { "FORK", 1u << WEFT_FORK },       { "EXEC", 1u << WEFT_EXEC },
-  { "EXIT", 1u << WEFT_EXIT },       { "SWITCH", 1u << WEFT_SWITCH },
-  { "WAKEUP", 1u << WEFT_WAKE },     { "RENAME", 1u << WEFT_RENAME },
-  { "STATE", 1u << WEFT_STATE },     { "LOST", 1u << WEFT_LOST },
-  { "SUSPEND", 1u << WEFT_SUSPEND }, { "SYNC", 1u << WEFT_SYNC },
-  { "ALL", WEFT_EVENT_KINDS_ALL },
+static const char *const kind_names[] = {
+#define KIND_NAME(name, number, units, group, text, event, usual) [number] = event,
+  WEFT_KINDS (KIND_NAME)
+#undef KIND_NAME
 };
 
 const char *
@@ -72,11 +65,32 @@ weft_field_get_type (WeftField field)
   return fields[field].type;
 }
 
-guint
+guint64
 weft_event_kind_from_name (const char *name)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_ascii_strcasecmp (kinds[i].name, name) == 0)
-      return kinds[i].kinds;
-  return 0;
+  for (guint i = 0; i < G_N_ELEMENTS (kind_names); i++)
+    if (kind_names[i] != NULL && g_ascii_strcasecmp (kind_names[i], name) == 0)
+      return WEFT_EVENT_KIND (i);
+  return g_ascii_strcasecmp (name, "all") == 0 ? WEFT_EVENT_KINDS_ALL : 0;
+}
+
+char *
+weft_event_kinds_list (guint64 kinds)
+{
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (kind_names); i++)
+    {
+      g_autofree char *name = kind_names[i] != NULL ? g_ascii_strdown (kind_names[i], -1) : NULL;
+
+      if (name != NULL && (kinds & WEFT_EVENT_KIND (i)) != 0)
+        g_string_append_printf (list, "%s%s", list->len > 0 ? ", " : "", name);
+    }
+  return g_string_free (list, FALSE);
+}
+
+const char *
+weft_event_kind_get_name (guint8 kind)
+{
+  return kind < G_N_ELEMENTS (kind_names) ? kind_names[kind] : NULL;
 }

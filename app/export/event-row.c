@@ -1,14 +1,17 @@
-/* event-row.c: who is who while the records go by. In: records. Out: rows. */
+/* event-row.c: records as rows, in any order: who is who is the store's to know. In:
+ * records. Out: rows. */
 #include "event-row.h"
-#include <linux/futex.h>
+#include "history.h"
+#include "printable.h"
 #include <string.h>
 #include <sys/wait.h>
 
-/* A thread as the records so far tell it. */
+/* A thread as it was at the time of the record. */
 typedef struct
 {
   guint32 tid, tgid, parent_tgid;
-  const char *name; /* of the reader's chunk of strings */
+  const char *name; /* of the store or of the reader's chunk of strings */
+  guint thread;     /* id */
 } Task;
 
 struct _WeftEventReader
@@ -29,7 +32,6 @@ weft_event_reader_new (WeftTraceStore *store, const WeftEventFilter *filter)
   WeftEventReader *self = g_new0 (WeftEventReader, 1);
 
   self->store = g_object_ref (store);
-  self->syscalls = weft_trace_store_get_syscalls (store);
   self->info = weft_trace_store_get_info (store);
   if (filter != NULL)
     self->filter = *filter;
@@ -78,56 +80,64 @@ set_number (WeftEventRow *row, WeftField field, guint64 number)
   row->values[field].number = number;
 }
 
-static const char *
-keep_name (WeftEventReader *self, const char *name)
+/* Only the store's processes know a task without a thread. */
+static guint
+find_process (WeftEventReader *self, const Task *task)
 {
-  return g_string_chunk_insert_const (self->strings, name);
+  const WeftThread *thread = weft_trace_store_get_thread (self->store, task->thread);
+
+  return thread != NULL ? thread->process
+                        : weft_process_table_find_at (weft_trace_store_get_processes (self->store),
+                                                      task->tid, self->time_ns);
 }
 
 static void
-name_task (WeftEventReader *self, Task *task, const char *comm)
+take_name (WeftEventReader *self, Task *task, const WeftThread *thread)
 {
-  g_autofree char *name = weft_make_printable (comm, WEFT_COMM_BYTES);
+  const char *name = weft_thread_name_at (thread, self->time_ns);
 
-  task->name = keep_name (self, name);
+  task->name = strcmp (name, WEFT_UNNAMED) != 0 ? name : NULL;
 }
 
-/* What the store knows of a thread that no record has told of yet. */
+/* What the store knows of whose tid this was then. Records told it the process as well. */
 static void
-describe_unknown (WeftEventReader *self, Task *task)
+describe (WeftEventReader *self, Task *task)
 {
   WeftProcessTable *processes = weft_trace_store_get_processes (self->store);
-  const WeftProcess *process = NULL;
-  guint id;
+  guint id = weft_trace_store_find_thread (self->store, task->tid, self->time_ns);
+  const WeftThread *thread = weft_trace_store_get_thread (self->store, id);
+  const WeftProcess *process, *parent;
 
-  weft_trace_store_begin_read (self->store);
-  id = weft_trace_store_find_thread (self->store, task->tid, self->time_ns);
-  if (id != WEFT_NO_ID)
+  if (thread != NULL && id == task->thread && task->tgid != 0)
     {
-      const WeftThread *thread = weft_trace_store_get_thread (self->store, id);
-
-      process = weft_process_table_get (processes, thread->process);
-      /* A thread's name is known as it is now, a process's as it was then. */
-      if (process != NULL && process->tgid == task->tid)
-        task->name = keep_name (self, weft_process_table_get_name_at (processes, process->id,
-                                                                      self->time_ns));
-      else if (strcmp (thread->name, "?") != 0)
-        task->name = keep_name (self, thread->name);
+      take_name (self, task, thread);
+      return;
     }
-  else
-    process = weft_process_table_get (processes, weft_process_table_find_at (processes, task->tid,
-                                                                             self->time_ns));
-  if (process != NULL)
-    {
-      const WeftProcess *parent = weft_process_table_get (processes, process->parent);
+  *task = (Task){ .tid = task->tid, .thread = id };
+  if (thread != NULL)
+    take_name (self, task, thread);
+  process = weft_process_table_get (processes, find_process (self, task));
+  if (process == NULL)
+    return;
+  parent = weft_process_table_get (processes, process->parent);
+  task->tgid = process->tgid;
+  task->parent_tgid = parent != NULL ? parent->tgid : 0;
+  if (task->name == NULL)
+    task->name = weft_process_table_get_name_at (processes, process->id, self->time_ns);
+}
 
-      task->tgid = process->tgid;
-      task->parent_tgid = parent != NULL ? parent->tgid : 0;
-      if (task->name == NULL)
-        task->name = keep_name (self, weft_process_table_get_name_at (processes, process->id,
-                                                                      self->time_ns));
-    }
-  weft_trace_store_end_read (self->store);
+static Task *
+get_task (WeftEventReader *self, guint32 tid)
+{
+  Task *task = g_hash_table_lookup (self->tasks, GUINT_TO_POINTER (tid));
+
+  if (task != NULL)
+    return task;
+  task = g_new0 (Task, 1);
+  task->tid = tid;
+  task->thread = WEFT_NO_ID;
+  g_hash_table_insert (self->tasks, GUINT_TO_POINTER (tid), task);
+  return task;
 }
 
 /* (nullable): NULL for a thread this session may not see. */
@@ -138,16 +148,15 @@ find_task (WeftEventReader *self, guint32 tid)
 
   if (tid == WEFT_TID_OTHER)
     return NULL;
-  task = g_hash_table_lookup (self->tasks, GUINT_TO_POINTER (tid));
-  if (task != NULL)
-    return task;
-  task = g_new0 (Task, 1);
-  task->tid = tid;
+  task = get_task (self, tid);
   if (tid == 0)
-    task->name = "idle";
-  else
-    describe_unknown (self, task);
-  g_hash_table_insert (self->tasks, GUINT_TO_POINTER (tid), task);
+    {
+      task->name = "idle";
+      return task;
+    }
+  weft_trace_store_begin_read (self->store);
+  describe (self, task);
+  weft_trace_store_end_read (self->store);
   return task;
 }
 
@@ -155,18 +164,38 @@ find_task (WeftEventReader *self, guint32 tid)
 static Task *
 learn_task (WeftEventReader *self, const struct weft_task_record *record)
 {
-  Task *task = g_hash_table_lookup (self->tasks, GUINT_TO_POINTER (record->tid));
+  g_autofree char *name = weft_make_printable (record->comm, WEFT_COMM_BYTES);
+  Task *task = get_task (self, record->tid);
 
-  if (task == NULL)
-    {
-      task = g_new0 (Task, 1);
-      task->tid = record->tid;
-      g_hash_table_insert (self->tasks, GUINT_TO_POINTER (record->tid), task);
-    }
+  weft_trace_store_begin_read (self->store);
+  task->thread = weft_trace_store_find_thread (self->store, record->tid, record->time_ns);
+  weft_trace_store_end_read (self->store);
   task->tgid = record->tgid;
   task->parent_tgid = record->parent_tgid;
-  name_task (self, task, record->comm);
+  task->name = g_string_chunk_insert_const (self->strings, name);
   return task;
+}
+
+/* The name that an EXEC or a RENAME took away; (nullable). */
+static const char *
+find_old_name (WeftEventReader *self, const struct weft_task_record *record)
+{
+  const WeftThread *thread;
+  const char *name = NULL;
+  guint8 kind = record->kind & WEFT_KIND_MASK;
+
+  if (kind != WEFT_EXEC && kind != WEFT_RENAME)
+    return NULL;
+  weft_trace_store_begin_read (self->store);
+  thread = weft_trace_store_get_thread (self->store,
+                                        weft_trace_store_find_thread (self->store, record->tid,
+                                                                      record->time_ns));
+  if (thread != NULL && kind == WEFT_EXEC)
+    name = weft_renames_get_before_exec (thread->renames, record->time_ns);
+  else if (thread != NULL)
+    name = weft_thread_name_at (thread, record->time_ns - 1);
+  weft_trace_store_end_read (self->store);
+  return name != NULL && strcmp (name, WEFT_UNNAMED) != 0 ? name : NULL;
 }
 
 /* Whether the filter knows one of the processes that a row names. */
@@ -197,22 +226,22 @@ set_subject (WeftEventReader *self, WeftEventRow *row, const Task *task)
 }
 
 static void
-set_common (WeftEventReader *self, WeftEventRow *row, const struct weft_record *record,
-            const char *type)
+set_common (WeftEventReader *self, WeftEventRow *row, const struct weft_record *record)
 {
   row->present = 0;
   set_number (row, WEFT_FIELD_TIMESTAMP,
               self->info->realtime_ns + (record->time_ns - self->info->start_ns));
   set_number (row, WEFT_FIELD_TIME_NS, record->time_ns - self->info->start_ns);
   set_number (row, WEFT_FIELD_CPU, record->cpu);
-  set_text (row, WEFT_FIELD_EVENT_TYPE, type);
+  set_text (row, WEFT_FIELD_EVENT_TYPE, weft_event_kind_get_name (weft_record_kind (record)));
 }
 
 static const char *
 name_left (guint8 left)
 {
-  static const char *const names[] = { "preempted", "yielded", "sleep", "blocked", "disk",
-                                       "stopped",   "traced",  "dead",  "idle",    "running" };
+  static const char *const names[]
+      = { "preempted", "yielded", "sleep", "blocked", "disk",   "stopped",
+          "traced",    "dead",    "idle",  "running", "frozen", "throttled" };
 
   return left < G_N_ELEMENTS (names) ? names[left] : "unknown";
 }
@@ -221,25 +250,70 @@ static const char *
 name_aux (WeftCallKind kind, guint8 aux)
 {
   static const char *const inodes[] = { NULL, "socket", "pipe", "file", "tty", "event", "other" };
-  static const char *const operations[]
-      = { "FUTEX_WAIT",           "FUTEX_WAKE",        "FUTEX_FD",          "FUTEX_REQUEUE",
-          "FUTEX_CMP_REQUEUE",    "FUTEX_WAKE_OP",     "FUTEX_LOCK_PI",     "FUTEX_UNLOCK_PI",
-          "FUTEX_TRYLOCK_PI",     "FUTEX_WAIT_BITSET", "FUTEX_WAKE_BITSET", "FUTEX_WAIT_REQUEUE_PI",
-          "FUTEX_CMP_REQUEUE_PI", "FUTEX_LOCK_PI2" };
 
   if (kind == WEFT_CALL_FUTEX)
-    return aux < G_N_ELEMENTS (operations) ? operations[aux] : NULL;
+    return weft_state_get_futex_operation (aux);
   return aux < G_N_ELEMENTS (inodes) ? inodes[aux] : NULL;
+}
+
+/* Returns: whether that is known; what left memory is named in @absent. */
+static gboolean
+look_at_lane (WeftEventReader *self, guint thread_id, WeftSlice *slice, guint *absent)
+{
+  const WeftThread *thread;
+  gboolean known;
+
+  weft_trace_store_begin_read (self->store);
+  thread = weft_trace_store_get_thread (self->store, thread_id);
+  known = thread != NULL
+          && weft_thread_track_slice_at (thread->track, self->time_ns,
+                                         weft_trace_store_get_edge (self->store), slice, absent);
+  weft_trace_store_end_read (self->store);
+  return known;
+}
+
+/* What a thread is in at the time of the record, as its lane has it. */
+static gboolean
+find_state (WeftEventReader *self, guint thread, WeftState *state)
+{
+  g_autoptr (WeftHold) hold = NULL;
+  guint absent = WEFT_NO_CHUNK;
+  WeftSlice slice;
+
+  if (!look_at_lane (self, thread, &slice, &absent))
+    {
+      if (absent == WEFT_NO_CHUNK)
+        return FALSE;
+      hold = weft_history_hold_slice (self->store, thread, self->time_ns, TRUE, NULL);
+      if (hold == NULL || !look_at_lane (self, thread, &slice, NULL))
+        return FALSE;
+    }
+  *state = slice.state;
+  return TRUE;
+}
+
+/* What a futex is waited for is known from more than the record: what the thread did before,
+ * and how the wait ends. In a trace that runs it is what is known so far. */
+static WeftState
+find_wait (WeftEventReader *self, guint thread, const struct weft_switch *sw)
+{
+  WeftState state = weft_state_after (self->syscalls, sw), told;
+
+  if ((state != WEFT_STATE_LOCK && state != WEFT_STATE_CONDITION)
+      || !find_state (self, thread, &told))
+    return state;
+  return told == WEFT_STATE_LOCK || told == WEFT_STATE_CONDITION || told == WEFT_STATE_TIMER
+             ? told
+             : state;
 }
 
 /* How a thread left its CPU or stands in a snapshot. */
 static void
-set_wait (WeftEventReader *self, WeftEventRow *row, const struct weft_switch *sw)
+set_wait (WeftEventReader *self, WeftEventRow *row, guint thread, const struct weft_switch *sw)
 {
   gboolean compat = (sw->flags & WEFT_FLAG_COMPAT) != 0;
-  WeftState state = weft_state_after (self->syscalls, sw);
 
-  set_text (row, WEFT_FIELD_STATE, weft_state_get_id (state));
+  set_text (row, WEFT_FIELD_STATE, weft_state_get_id (find_wait (self, thread, sw)));
   set_text (row, WEFT_FIELD_REASON, name_left (weft_switch_left (sw)));
   if (sw->call < 0)
     return;
@@ -258,7 +332,7 @@ read_switch (WeftEventReader *self, const struct weft_record *record, WeftEventR
 
   if (!is_wanted (self, prev) && !is_wanted (self, next))
     return FALSE;
-  set_common (self, row, record, "SWITCH");
+  set_common (self, row, record);
   set_subject (self, row, prev);
   if (prev != NULL)
     {
@@ -273,8 +347,9 @@ read_switch (WeftEventReader *self, const struct weft_record *record, WeftEventR
       set_text (row, WEFT_FIELD_NEXT_COMMAND, next->name);
       set_number (row, WEFT_FIELD_NEXT_TID, next->tid);
     }
-  if (record->tid != 0)
-    set_wait (self, row, &record->sw);
+  /* why a bystander left is not told */
+  if (record->tid != 0 && record->tid != WEFT_TID_OTHER)
+    set_wait (self, row, prev != NULL ? prev->thread : WEFT_NO_ID, &record->sw);
   return TRUE;
 }
 
@@ -288,7 +363,7 @@ read_wake (WeftEventReader *self, const struct weft_record *record, WeftEventRow
 
   if (!is_wanted (self, woken) && !is_wanted (self, waker))
     return FALSE;
-  set_common (self, row, record, "WAKEUP");
+  set_common (self, row, record);
   set_subject (self, row, woken);
   set_text (row, WEFT_FIELD_STATE, weft_state_get_id (WEFT_STATE_RUNNABLE));
   set_text (row, WEFT_FIELD_WAKER_CONTEXT,
@@ -322,7 +397,7 @@ static void
 set_kind_fields (WeftEventReader *self, WeftEventRow *row, const struct weft_task_record *record,
                  const Task *task, const char *old_name)
 {
-  switch (record->kind)
+  switch (record->kind & WEFT_KIND_MASK)
     {
     case WEFT_FORK:
       set_text (row, WEFT_FIELD_CHILD_COMMAND, task->name);
@@ -341,65 +416,63 @@ set_kind_fields (WeftEventReader *self, WeftEventRow *row, const struct weft_tas
       set_exit (row, record);
       break;
     default:
-      set_wait (self, row, &((const struct weft_state_record *)record)->sw);
+      set_wait (self, row, task->thread, &((const struct weft_state_record *)record)->sw);
     }
 }
 
 static gboolean
 read_task (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
 {
-  static const char *const types[] = { [WEFT_FORK] = "FORK",
-                                       [WEFT_EXEC] = "EXEC",
-                                       [WEFT_EXIT] = "EXIT",
-                                       [WEFT_RENAME] = "RENAME",
-                                       [WEFT_STATE] = "STATE" };
   const struct weft_task_record *task_record = (const struct weft_task_record *)record;
-  guint32 before
-      = record->kind == WEFT_EXEC && task_record->old_tid != 0 ? task_record->old_tid : record->tid;
-  const Task *old = record->kind == WEFT_FORK ? NULL : find_task (self, before);
-  const char *old_name = old != NULL ? old->name : NULL;
+  guint8 kind = weft_record_kind (record);
+  const char *old_name = find_old_name (self, task_record);
   const Task *task = learn_task (self, task_record);
   const Task *parent = task->parent_tgid != 0 ? find_task (self, task->parent_tgid) : NULL;
 
-  if (!is_wanted (self, task) && !(record->kind == WEFT_FORK && is_wanted (self, parent)))
+  if (!is_wanted (self, task) && !(kind == WEFT_FORK && is_wanted (self, parent)))
     return FALSE;
-  set_common (self, row, record, types[record->kind]);
+  set_common (self, row, record);
   set_subject (self, row, task);
   set_kind_fields (self, row, task_record, task, old_name);
   return TRUE;
 }
 
+/* What is about no thread, and kinds that have no fields of their own. */
 static gboolean
 read_rare (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
 {
-  if (record->kind == WEFT_LOST)
+  guint8 kind = weft_record_kind (record);
+
+  if (weft_event_kind_get_name (kind) == NULL)
+    return FALSE;
+  set_common (self, row, record);
+  if (kind == WEFT_LOST)
     {
-      set_common (self, row, record, "LOST");
       set_number (row, WEFT_FIELD_COUNT, record->lost.count);
       set_number (row, WEFT_FIELD_SINCE_NS, record->lost.first_ns - self->info->start_ns);
-      return TRUE;
     }
-  if (record->kind == WEFT_SYNC)
+  else if (kind == WEFT_SYNC)
     {
-      set_common (self, row, record, "SYNC");
       set_number (row, WEFT_FIELD_COUNT, record->sync.tasks);
       set_number (row, WEFT_FIELD_SINCE_NS, record->sync.begin_ns - self->info->start_ns);
-      return TRUE;
     }
-  if (record->kind != WEFT_SUSPEND)
-    return FALSE;
-  set_common (self, row, record, "SUSPEND");
-  set_number (row, WEFT_FIELD_COUNT, record->suspend.length_ns);
+  else if (kind == WEFT_SUSPEND)
+    set_number (row, WEFT_FIELD_COUNT, record->suspend.length_ns);
+  else if (record->tid != 0)
+    set_subject (self, row, find_task (self, record->tid));
   return TRUE;
 }
 
 gboolean
 weft_event_reader_read (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
 {
+  guint8 kind = weft_record_kind (record);
   gboolean wanted = FALSE;
 
   self->time_ns = record->time_ns;
-  switch (record->kind)
+  /* Those of the machine that is traced are known from its start on. */
+  self->syscalls = weft_trace_store_get_syscalls (self->store);
+  switch (kind)
     {
     case WEFT_SWITCH:
       wanted = read_switch (self, record, row);
@@ -417,6 +490,6 @@ weft_event_reader_read (WeftEventReader *self, const struct weft_record *record,
     default:
       wanted = read_rare (self, record, row);
     }
-  return wanted && (self->filter.kinds & 1u << record->kind) != 0
+  return wanted && (self->filter.kinds & WEFT_EVENT_KIND (kind)) != 0
          && record->time_ns >= self->filter.from_ns && record->time_ns < self->filter.to_ns;
 }

@@ -70,21 +70,26 @@ typedef struct
   } values[WEFT_N_FIELDS];
 } WeftEventRow;
 
-/* Kinds as a set of bits, 1 << enum weft_kind. */
-#define WEFT_EVENT_KINDS_DEFAULT                                                                   \
-  (1u << WEFT_FORK | 1u << WEFT_EXEC | 1u << WEFT_EXIT | 1u << WEFT_SWITCH | 1u << WEFT_WAKE)
-#define WEFT_EVENT_KINDS_ALL                                                                       \
-  (WEFT_EVENT_KINDS_DEFAULT | 1u << WEFT_RENAME | 1u << WEFT_STATE | 1u << WEFT_LOST               \
-   | 1u << WEFT_SUSPEND | 1u << WEFT_SYNC)
+/* Kinds as a set of bits: those that are exported unless others are chosen, and all. */
+#define WEFT_EVENT_KIND(kind) (G_GUINT64_CONSTANT (1) << (kind))
+#define WEFT_EVENT_USUAL(name, number, units, group, text, event, usual)                           \
+  | (usual ? WEFT_EVENT_KIND (number) : 0)
+#define WEFT_EVENT_ANY(name, number, ...) | WEFT_EVENT_KIND (number)
+#define WEFT_EVENT_KINDS_DEFAULT (G_GUINT64_CONSTANT (0) WEFT_KINDS (WEFT_EVENT_USUAL))
+#define WEFT_EVENT_KINDS_ALL (G_GUINT64_CONSTANT (0) WEFT_KINDS (WEFT_EVENT_ANY))
 
 /* The bit of an event type's name in any case, "all", or 0. */
-guint weft_event_kind_from_name (const char *name);
+guint64 weft_event_kind_from_name (const char *name);
+/* (transfer full): "switch, wakeup, fork": the names of a set, as they are given. */
+char *weft_event_kinds_list (guint64 kinds);
+/* (nullable): "SWITCH"; NULL for a kind that we do not know. */
+const char *weft_event_kind_get_name (guint8 kind);
 
 typedef struct
 {
   guint64 from_ns, to_ns; /* from inclusive, to exclusive; 0, 0: all */
   GArray *tgids;          /* (nullable) (element-type guint32): events that name one of them */
-  guint kinds;            /* 0: WEFT_EVENT_KINDS_DEFAULT */
+  guint64 kinds;          /* 0: WEFT_EVENT_KINDS_DEFAULT */
 } WeftEventFilter;
 
 typedef struct _WeftEventReader WeftEventReader;

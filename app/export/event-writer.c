@@ -37,9 +37,8 @@ append_signed (GString *out, guint64 number)
   append_number (out, number);
 }
 
-/* 2026-11-21T03:15:00.123456789Z */
-static void
-append_time (GString *out, guint64 realtime_ns)
+void
+weft_append_time (GString *out, guint64 realtime_ns)
 {
   time_t seconds = (time_t)(realtime_ns / 1000000000);
   struct tm date;
@@ -62,10 +61,23 @@ append_time (GString *out, guint64 realtime_ns)
   g_string_append_c (out, 'Z');
 }
 
-/* A field that could be taken for something else stands in quotes. */
+/* A table program takes a text that begins so for a formula, in quotes or not, and
+ * works it out: who names a thread would run something in it. */
+static gboolean
+is_formula (const char *text)
+{
+  return *text != '\0' && strchr ("=+-@\t\r", *text) != NULL;
+}
+
+/* A field that could be taken for something else stands in quotes; one that would be
+ * worked out stands behind an apostrophe. */
 static void
 append_csv_text (GString *out, const char *text)
 {
+  g_autofree char *marked = is_formula (text) ? g_strconcat ("'", text, NULL) : NULL;
+
+  if (marked != NULL)
+    text = marked;
   if (strpbrk (text, ",\"\r\n") == NULL && text[0] != ' ' && !g_str_has_suffix (text, " "))
     {
       g_string_append (out, text);
@@ -123,7 +135,7 @@ append_value (GString *out, const WeftEventRow *row, WeftField field,
       g_string_append_printf (out, "0x%" G_GINT64_MODIFIER "x", number);
       break;
     case WEFT_FIELD_IS_TIME:
-      append_time (out, number);
+      weft_append_time (out, number);
       break;
     case WEFT_FIELD_IS_SIGNED:
       append_signed (out, number);

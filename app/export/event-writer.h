@@ -12,6 +12,9 @@ void weft_csv_append_row (GString *out, const WeftEventRow *row);
 /* Only the fields that the row has. */
 void weft_jsonl_append_row (GString *out, const WeftEventRow *row);
 
+/* 2026-11-21T03:15:00.123456789Z */
+void weft_append_time (GString *out, guint64 realtime_ns);
+
 /* With quotes. @text: UTF-8 */
 void weft_json_append_string (GString *out, const char *text);
 

@@ -15,7 +15,6 @@
 #include "image-lane.h"
 
 #define DEFAULT_WIDTH 1280
-#define LEAST_WIDTH 320
 #define MARGIN 15.0
 #define END_MARGIN 15.0
 #define GROUP_GAP 0.0
@@ -109,8 +108,12 @@ take_marks (WeftImagePage *self)
   gsize n;
 
   weft_trace_store_begin_read (self->store);
-  marks = weft_trace_store_get_marks (self->store, &n);
+  marks = weft_trace_store_get_trace_marks (self->store, &n);
   self->marks = weft_lane_marks_new (marks, n, &axis);
+  for (guint i = 0; i < self->plan->rows->len; i++)
+    if (row_at (self, i)->kind == WEFT_IMAGE_ROW_LANE)
+      weft_lane_marks_add_thread (self->marks, self->store, row_at (self, i)->thread, &axis);
+  weft_lane_marks_add_gaps (self->marks, marks, n, &axis);
   weft_trace_store_end_read (self->store);
   self->legend = self->plan->legend;
   self->legend.loss = weft_lane_marks_has (self->marks, WEFT_MARK_LOST);
@@ -133,8 +136,7 @@ measure (WeftImagePage *self)
   const WeftMetrics *metrics = weft_style_get_metrics (self->style);
   double wanted = self->options->height_px;
 
-  self->width
-      = MAX (LEAST_WIDTH, self->options->width_px > 0 ? self->options->width_px : DEFAULT_WIDTH);
+  self->width = self->options->width_px != 0 ? self->options->width_px : DEFAULT_WIDTH;
   self->title_height = round (metrics->line_height * 1.25 + metrics->small_line_height + 20);
   take_marks (self);
   self->legend_height = weft_legend_measure (self->style, &self->legend, self->width) + 4;
@@ -145,18 +147,39 @@ measure (WeftImagePage *self)
     self->height = wanted;
 }
 
+/* Before anything is measured. */
+static gboolean
+check_wish (const WeftImageOptions *options, GError **error)
+{
+  return (options->width_px == 0 || weft_image_check_width (options->width_px, error))
+         && (options->height_px == 0 || weft_image_check_height (options->height_px, error))
+         && (options->scale == 0 || weft_image_check_scale (options->scale, error));
+}
+
 static gboolean
 check_size (const WeftImagePage *self, GError **error)
 {
+  double least = ceil (outer_height (self) + weft_style_get_metrics (self->style)->group_height);
   double scale = self->options->scale > 0 ? self->options->scale : 1;
   double width = ceil (self->width * scale), height = ceil (self->height * scale);
 
+  if (self->options->height_px != 0 && self->options->height_px < least)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   _ ("A picture of %d pixels in height has no room for a lane: choose %.0f or "
+                      "more."),
+                   self->options->height_px, least);
+      return FALSE;
+    }
   if (width > WEFT_IMAGE_MAX_PX || height > WEFT_IMAGE_MAX_PX)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                    _ ("The picture would be %.0f × %.0f pixels, and no side may be longer than "
-                      "%d. Choose fewer processes, a smaller scale, or a fixed height."),
-                   width, height, WEFT_IMAGE_MAX_PX);
+                      "%d. %s"),
+                   width, height, WEFT_IMAGE_MAX_PX,
+                   self->options->if_too_large != NULL
+                       ? self->options->if_too_large
+                       : _ ("Choose fewer processes, a smaller scale, or a fixed height."));
       return FALSE;
     }
   if (!self->vector && width * height > WEFT_IMAGE_MAX_AREA_PX)
@@ -182,6 +205,8 @@ weft_image_page_new (WeftTraceStore *store, const WeftImagePlan *plan,
   self->options = options;
   self->style = weft_style_ref (style);
   self->vector = vector;
+  if (!check_wish (options, error))
+    return NULL;
   measure (self);
   if (!check_size (self, error))
     return NULL;
@@ -278,6 +303,7 @@ draw_lane_row (WeftImagePage *self, cairo_t *cr, const WeftImageRow *row, double
                          &(WeftLaneHeader){ .name = row->name,
                                             .detail = row->detail,
                                             .share = row->share,
+                                            .unknown = row->unknown,
                                             .faded = row->ended });
   weft_style_fill (cr, &(WeftRect){ 0, y + height - hairline, self->width, hairline },
                    palette->line);

@@ -1,5 +1,4 @@
-/* image-lane.c: lays one lane out and paints it with its words and marks. Asks
- * for the chunks that left memory until the lane is whole. */
+/* image-lane.c: lays one lane out and paints it with its words and marks. */
 #include "image-lane.h"
 
 #include <math.h>
@@ -24,23 +23,6 @@ threads_of (WeftTraceStore *store, const WeftImageRow *row)
   g_array_append_vals (threads, ids, n);
   weft_trace_store_end_read (store);
   return threads;
-}
-
-static WeftLaneItems *
-lay_out (WeftTraceStore *store, GArray *threads, const WeftTimeScale *scale, GError **error)
-{
-  for (;;)
-    {
-      guint absent;
-      g_autoptr (WeftLaneItems) items
-          = weft_lane_items_new (store, (const guint *)(const void *)threads->data, threads->len,
-                                 scale, &absent);
-
-      if (absent == WEFT_NO_ID)
-        return g_steal_pointer (&items);
-      if (!weft_trace_store_load_chunk (store, absent, error))
-        return NULL;
-    }
 }
 
 static void
@@ -69,10 +51,15 @@ weft_image_lane_draw (WeftTraceStore *store, const WeftImagePlan *plan, const We
   const WeftTimeScale scale
       = { plan->from_ns, plan->to_ns, (guint)MAX (1, lround (rect->width * device)) };
   g_autoptr (GArray) threads = threads_of (store, row);
-  g_autoptr (WeftLaneItems) items = lay_out (store, threads, &scale, error);
+  g_autoptr (WeftLaneItems) items
+      = weft_lane_items_new (store, (const guint *)(const void *)threads->data, threads->len,
+                             &scale);
 
-  if (items == NULL)
-    return FALSE;
+  if (items->missing != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&items->missing));
+      return FALSE;
+    }
   if (vector)
     weft_lane_painter_draw_vector (style, cr, rect, items);
   else

@@ -24,6 +24,7 @@ typedef struct
   char *name;
   char *detail;   /* (nullable) second line, or the group's details */
   double share;   /* running share of the range; -1: none */
+  double unknown; /* the share of which nothing is known, on average */
   gboolean ended; /* before the range's end */
 } WeftImageRow;
 

@@ -12,13 +12,6 @@
 
 #define POINTS_PER_PX 0.75 /* PDF counts in 1/72 inch, pixels are 1/96 */
 
-typedef enum
-{
-  FORMAT_PNG,
-  FORMAT_SVG,
-  FORMAT_PDF,
-} Format;
-
 /* Where cairo's bytes go, and why they did not arrive. */
 typedef struct
 {
@@ -27,24 +20,37 @@ typedef struct
   GError *error;
 } Sink;
 
-static gboolean
-parse_format (const char *name, Format *format, GError **error)
+gboolean
+weft_image_check_width (int width_px, GError **error)
 {
-  static const char *const names[] = { "png", "svg", "pdf" };
-
-  *format = FORMAT_PNG;
-  if (name == NULL)
+  if (width_px >= WEFT_IMAGE_MIN_WIDTH_PX && width_px <= WEFT_IMAGE_MAX_PX)
     return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_ascii_strcasecmp (name, names[i]) == 0)
-      {
-        *format = i;
-        return TRUE;
-      }
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-               _ ("The picture could not be written: “%s” is no format of pictures. "
-                  "Choose png, svg or pdf."),
-               name);
+               _ ("A picture cannot be %d pixels wide: choose %d to %d."), width_px,
+               WEFT_IMAGE_MIN_WIDTH_PX, WEFT_IMAGE_MAX_PX);
+  return FALSE;
+}
+
+gboolean
+weft_image_check_height (int height_px, GError **error)
+{
+  if (height_px > 0 && height_px <= WEFT_IMAGE_MAX_PX)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               _ ("A picture cannot be %d pixels high: choose at most %d."), height_px,
+               WEFT_IMAGE_MAX_PX);
+  return FALSE;
+}
+
+gboolean
+weft_image_check_scale (double scale, GError **error)
+{
+  /* what is no number is not within limits, either */
+  if (scale >= WEFT_IMAGE_MIN_SCALE && scale <= WEFT_IMAGE_MAX_SCALE)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               _ ("A picture cannot be scaled by %g: choose %g to %g."), scale,
+               WEFT_IMAGE_MIN_SCALE, WEFT_IMAGE_MAX_SCALE);
   return FALSE;
 }
 
@@ -67,8 +73,7 @@ check_status (cairo_status_t status, Sink *sink, GError **error)
   if (status == CAIRO_STATUS_SUCCESS)
     return TRUE;
   if (sink->error != NULL)
-    g_propagate_prefixed_error (error, g_steal_pointer (&sink->error), "%s",
-                                _ ("The picture could not be written: "));
+    g_propagate_error (error, g_steal_pointer (&sink->error));
   else
     g_set_error (error, G_IO_ERROR,
                  status == CAIRO_STATUS_NO_MEMORY ? G_IO_ERROR_NO_SPACE : G_IO_ERROR_FAILED,
@@ -146,11 +151,11 @@ export_png (WeftTraceStore *store, const WeftImageOptions *options, Sink *sink, 
 }
 
 static cairo_surface_t *
-make_vector_surface (Format format, Sink *sink, double width, double height)
+make_vector_surface (WeftImageFormat format, Sink *sink, double width, double height)
 {
   cairo_surface_t *surface;
 
-  if (format == FORMAT_SVG)
+  if (format == WEFT_IMAGE_SVG)
     {
       surface = cairo_svg_surface_create_for_stream (write_cb, sink, width, height);
       cairo_svg_surface_set_document_unit (surface, CAIRO_SVG_UNIT_PX);
@@ -195,10 +200,10 @@ renumber_surfaces (const char *svg, gsize length, GError **error)
 }
 
 static gboolean
-export_vector (WeftTraceStore *store, const WeftImageOptions *options, Format format, Sink *sink,
-               GError **error)
+export_vector (WeftTraceStore *store, const WeftImageOptions *options, WeftImageFormat format,
+               Sink *sink, GError **error)
 {
-  double units = (format == FORMAT_PDF ? POINTS_PER_PX : 1) * scale_of (options);
+  double units = (format == WEFT_IMAGE_PDF ? POINTS_PER_PX : 1) * scale_of (options);
   g_autoptr (WeftImagePlan) plan = weft_image_plan_new (store, options, sink->cancellable, error);
   g_autoptr (WeftStyle) style = make_style (options, 1);
   g_autoptr (WeftImagePage) page = NULL;
@@ -212,7 +217,7 @@ export_vector (WeftTraceStore *store, const WeftImageOptions *options, Format fo
     return FALSE;
   surface = make_vector_surface (format, sink, weft_image_page_get_width (page) * units,
                                  weft_image_page_get_height (page) * units);
-  if (format == FORMAT_PDF)
+  if (format == WEFT_IMAGE_PDF)
     cairo_pdf_surface_set_metadata (surface, CAIRO_PDF_METADATA_TITLE, plan->title);
   done = paint (page, surface, units, sink, error);
   cairo_surface_finish (surface);
@@ -229,7 +234,7 @@ export_svg (WeftTraceStore *store, const WeftImageOptions *options, Sink *sink, 
   Sink inner = { .out = memory, .cancellable = sink->cancellable };
   g_autofree char *text = NULL;
 
-  if (!export_vector (store, options, FORMAT_SVG, &inner, error))
+  if (!export_vector (store, options, WEFT_IMAGE_SVG, &inner, error))
     {
       g_clear_error (&inner.error);
       return FALSE;
@@ -246,17 +251,14 @@ weft_image_export (WeftTraceStore *store, const WeftImageOptions *options, GOutp
                    GCancellable *cancellable, GError **error)
 {
   Sink sink = { .out = out, .cancellable = cancellable };
-  Format format;
   gboolean done;
 
-  if (!parse_format (options->format, &format, error))
-    return FALSE;
-  if (format == FORMAT_PNG)
+  if (options->format == WEFT_IMAGE_PNG)
     done = export_png (store, options, &sink, error);
-  else if (format == FORMAT_SVG)
+  else if (options->format == WEFT_IMAGE_SVG)
     done = export_svg (store, options, &sink, error);
   else
-    done = export_vector (store, options, FORMAT_PDF, &sink, error);
+    done = export_vector (store, options, WEFT_IMAGE_PDF, &sink, error);
   g_clear_error (&sink.error);
   return done;
 }

@@ -1,12 +1,18 @@
 /* stat-gather.c: copying figures out of a store. In: a store. Out: copies. */
 #include "stat-gather.h"
+#include "event-row.h"
+#include "printable.h"
+#include "trace-notes.h"
 #include <string.h>
 #include <sys/wait.h>
 
 static void
 process_clear (gpointer data)
 {
-  g_free (((WeftStatProcess *)data)->name);
+  WeftStatProcess *process = data;
+
+  g_free (process->name);
+  g_free (process->command_line);
 }
 
 static void
@@ -22,6 +28,10 @@ weft_stat_free (WeftStat *self)
     return;
   g_array_unref (self->processes);
   g_array_unref (self->threads);
+  g_free (self->label);
+  g_free (self->host);
+  g_free (self->scope);
+  g_clear_pointer (&self->notes, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -41,15 +51,19 @@ add_process (WeftStat *self, WeftProcessTable *table, const WeftProcess *process
 {
   const WeftProcess *parent = weft_process_table_get (table, process->parent);
   int status = (int)process->status;
-  WeftStatProcess copy = { .tgid = process->tgid,
+  WeftStatProcess copy = { .id = process->id,
+                           .parent = process->parent,
+                           .tgid = process->tgid,
                            .parent_tgid = parent != NULL ? parent->tgid : 0,
                            .name = g_strdup (process->name),
+                           .command_line = g_strdup (process->command_line),
                            .start_ns = (gint64)(process->start_ns - start_ns),
+                           .kernel = process->kernel,
                            .ended = process->end_ns != 0,
                            .end_ns = (gint64)(process->end_ns - start_ns),
                            .exited = process->status_known && WIFEXITED (status),
                            .killed = process->status_known && WIFSIGNALED (status),
-                           .kernel = process->kernel };
+                           .status = process->status };
 
   copy.exit_code = copy.exited ? (guint)WEXITSTATUS (status) : 0;
   copy.signal = copy.killed ? (guint)WTERMSIG (status) : 0;
@@ -102,46 +116,82 @@ add_thread (WeftStat *self, WeftTraceStore *store, const WeftThreadStatistics *f
       = weft_process_table_get (weft_trace_store_get_processes (store), thread->process);
   WeftStatThread copy = { .tid = thread->tid,
                           .tgid = process != NULL ? process->tgid : 0,
+                          .process = thread->process,
                           .name = g_strdup (thread->name),
+                          .range_ns = self->duration_ns,
+                          .recorded = weft_statistics_is_recorded (figures),
                           .figures = *figures };
 
-  for (guint state = 0; state < WEFT_N_STATES; state++)
-    if (state != WEFT_STATE_EXITED)
-      copy.total_ns += figures->shares.ns[state];
   g_array_append_val (self->threads, copy);
 }
+
+/* What is counted of a part. */
+typedef struct
+{
+  WeftStat *stat;
+  WeftEventReader *reader; /* (nullable): of chosen processes */
+} Count;
 
 static gboolean
 count_event_cb (const struct weft_record *record, gpointer user_data)
 {
-  WeftStat *self = user_data;
+  Count *self = user_data;
+  WeftEventRow row;
 
-  if (record->kind == WEFT_LOST)
-    self->lost += record->lost.count;
-  else if (record->kind != WEFT_STATE && record->kind != WEFT_SYNC)
-    self->events++;
+  if (weft_record_kind (record) == WEFT_LOST)
+    self->stat->lost += record->lost.count;
+  else if (weft_record_is_event (record)
+           && (self->reader == NULL || weft_event_reader_read (self->reader, record, &row)))
+    self->stat->events++;
   return TRUE;
 }
 
-/* The totals are known; those of a part are counted. */
+/* The totals are known; those of a part, of time or of the processes, are counted. */
 static gboolean
-count_events (WeftStat *self, WeftTraceStore *store, gboolean all, guint64 from_ns, guint64 to_ns,
-              GCancellable *cancellable, GError **error)
+count_events (WeftStat *self, WeftTraceStore *store, const WeftStatOptions *options,
+              guint64 from_ns, guint64 to_ns, GCancellable *cancellable, GError **error)
 {
+  /* A suspend is nobody's. */
+  WeftEventFilter filter = { .tgids = options->tgids,
+                             .kinds = WEFT_EVENT_KINDS_ALL & ~WEFT_EVENT_KIND (WEFT_SUSPEND) };
+  g_autoptr (WeftEventReader) reader = NULL;
+  Count count = { .stat = self };
   g_autoptr (GError) why = NULL;
   WeftTraceTotals totals;
 
+  weft_trace_store_widen_range (store, &from_ns, &to_ns);
   weft_trace_store_get_totals (store, &totals);
-  if (all)
+  self->late = totals.late;
+  self->unknown = totals.unknown;
+  if (from_ns == 0 && to_ns == G_MAXUINT64 && options->tgids == NULL)
     {
       self->events = totals.events;
       self->lost = totals.lost;
       return TRUE;
     }
-  weft_trace_store_foreach_record (store, from_ns, to_ns, count_event_cb, self, cancellable, &why);
+  if (options->tgids != NULL)
+    count.reader = reader = weft_event_reader_new (store, &filter);
+  weft_trace_store_foreach_record (store, from_ns, to_ns, count_event_cb, &count, cancellable,
+                                   &why);
   if (why != NULL)
     g_propagate_error (error, g_steal_pointer (&why));
   return error == NULL || *error == NULL;
+}
+
+/* What stands above the figures. */
+static void
+gather_head (WeftStat *self, WeftTraceStore *store, guint64 from_ns, guint64 to_ns)
+{
+  const WeftTraceInfo *info = weft_trace_store_get_info (store);
+
+  self->cpus = info->n_cpus;
+  self->duration_ns = to_ns > from_ns ? to_ns - from_ns : 0;
+  self->realtime_ns = info->realtime_ns;
+  self->label = weft_make_printable (info->label, -1);
+  self->host = weft_make_printable (info->host, -1);
+  self->traced = weft_trace_store_get_traced (store, from_ns, to_ns);
+  self->scope = weft_trace_store_describe_scope (store, from_ns, to_ns);
+  self->notes = weft_trace_store_describe_notes (store);
 }
 
 WeftStat *
@@ -151,7 +201,6 @@ weft_stat_gather (WeftTraceStore *store, const WeftStatOptions *options, GCancel
   g_autoptr (WeftStat) self = g_new0 (WeftStat, 1);
   guint64 start_ns = weft_trace_store_get_start (store);
   guint64 edge_ns = weft_trace_store_get_edge (store);
-  gboolean all = options->from_ns == 0 && options->to_ns == 0;
   guint64 from_ns = MAX (options->from_ns, start_ns);
   guint64 to_ns = options->to_ns != 0 ? MIN (options->to_ns, edge_ns) : edge_ns;
   g_autoptr (GArray) ids = NULL;
@@ -161,14 +210,11 @@ weft_stat_gather (WeftTraceStore *store, const WeftStatOptions *options, GCancel
   self->threads = g_array_new (FALSE, FALSE, sizeof (WeftStatThread));
   g_array_set_clear_func (self->processes, process_clear);
   g_array_set_clear_func (self->threads, thread_clear);
-  self->cpus = weft_trace_store_get_info (store)->n_cpus;
-  self->duration_ns = to_ns > from_ns ? to_ns - from_ns : 0;
+  gather_head (self, store, from_ns, to_ns);
   gather_processes (self, store, options, from_ns, to_ns);
   ids = list_threads (store, options, from_ns, to_ns);
-  /* The records of the very edge belong to the whole, so its end is not excluded. */
-  figures = weft_statistics_new_for_range (store, all ? 0 : from_ns, all ? G_MAXUINT64 : to_ns, ids,
-                                           TRUE, cancellable, error);
-  if (figures == NULL || !count_events (self, store, all, from_ns, to_ns, cancellable, error))
+  figures = weft_statistics_new_for_range (store, from_ns, to_ns, ids, TRUE, cancellable, error);
+  if (figures == NULL || !count_events (self, store, options, from_ns, to_ns, cancellable, error))
     return NULL;
   for (guint i = 0; i < figures->len; i++)
     add_thread (self, store, &g_array_index (figures, WeftThreadStatistics, i));

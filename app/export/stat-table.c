@@ -1,148 +1,35 @@
-/* stat-table.c: figures for a person. In: figures. Out: a table as wide as a
+/* stat-table.c: figures for a person. In: figures. Out: a table as wide as the
  * terminal: a line for each process, and below it one for each thread that did
- * something, those that ran most first. */
-#include "stat-gather.h"
+ * something, those that ran most first unless told otherwise. */
+#include "count.h"
 #include "duration.h"
-#include <inttypes.h>
+#include "exit-words.h"
+#include "stat-columns.h"
+#include "text-columns.h"
 #include <glib/gi18n.h>
-#include <string.h>
 
-/* Width of the column of names, in characters. */
-#define NAME_WIDTH 26
-/* A process line every so many threads would bury the picture. */
+#define DEFAULT_WIDTH 80
+/* More would bury the picture; --all shows them. */
 #define MAX_ROWS 60
 
-/* Padded by what is seen, not by bytes. @width: negative aligns to the right */
-static void
-append_cell (GString *out, const char *text, int width)
-{
-  glong columns = g_utf8_strlen (text, -1);
-  int pad = ABS (width) - (int)columns;
-
-  if (width < 0)
-    for (; pad > 0; pad--)
-      g_string_append_c (out, ' ');
-  if (width > 0 && pad < 0)
-    {
-      g_autofree char *start = g_utf8_substring (text, 0, width - 1);
-
-      g_string_append (out, start);
-      g_string_append (out, "…");
-    }
-  else
-    g_string_append (out, text);
-  for (; pad > 0; pad--)
-    g_string_append_c (out, ' ');
-}
-
-static void append_printf_cell (GString *out, int width, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
-
-static void
-append_printf_cell (GString *out, int width, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-  append_cell (out, text, width);
-}
-
-static void
-append_duration_cell (GString *out, int width, guint64 ns, gboolean known)
-{
-  g_autofree char *text = known ? weft_format_duration (ns) : g_strdup ("–");
-
-  append_cell (out, text, width);
-}
-
-/* The state it spent most time in, running and not knowing left out. */
-static WeftState
-find_main_wait (const WeftStatThread *thread)
-{
-  WeftState most = WEFT_STATE_UNKNOWN;
-  guint64 most_ns = 0;
-
-  for (guint state = 0; state < WEFT_N_STATES; state++)
-    {
-      guint64 ns = thread->figures.shares.ns[state];
-
-      if (state == WEFT_STATE_RUNNING || state == WEFT_STATE_EXITED || state == WEFT_STATE_UNKNOWN
-          || ns <= most_ns)
-        continue;
-      most = state;
-      most_ns = ns;
-    }
-  return most;
-}
-
-static double
-percent (guint64 part, guint64 whole)
-{
-  return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-}
-
-static void
-append_header (GString *out)
-{
-  append_cell (out, _ ("THREAD"), NAME_WIDTH);
-  append_cell (out, _ ("TID"), -8);
-  append_cell (out, _ ("RUNNING"), -9);
-  append_cell (out, "  ", 2);
-  append_cell (out, _ ("WAITS MAINLY FOR"), 27);
-  append_cell (out, _ ("SWITCHES"), -10);
-  append_cell (out, _ ("FORCED"), -9);
-  append_cell (out, _ ("TO RUN p50"), -12);
-  append_cell (out, _ ("p99"), -10);
-  g_string_append_c (out, '\n');
-}
-
-static void
-append_thread (GString *out, const WeftStatThread *thread)
-{
-  const guint64 *ns = thread->figures.shares.ns;
-  const WeftQuantiles *wait = &thread->figures.wake_to_run;
-  WeftState most = find_main_wait (thread);
-
-  append_cell (out, "  ", 2);
-  append_cell (out, thread->name, NAME_WIDTH - 2);
-  append_printf_cell (out, -8, "%u", thread->tid);
-  append_printf_cell (out, -9, "%.1f %%", percent (ns[WEFT_STATE_RUNNING], thread->total_ns));
-  append_cell (out, "  ", 2);
-  if (most != WEFT_STATE_UNKNOWN)
-    append_printf_cell (out, 27, "%s %.1f %%", weft_state_get_label (most),
-                        percent (ns[most], thread->total_ns));
-  else
-    append_cell (out, "–", 27);
-  append_printf_cell (out, -10, "%" G_GUINT64_FORMAT, thread->figures.switches);
-  append_printf_cell (out, -9, "%" G_GUINT64_FORMAT, thread->figures.involuntary);
-  append_duration_cell (out, -12, wait->p50_ns, wait->count > 0);
-  append_duration_cell (out, -10, wait->p99_ns, wait->count > 0);
-  g_string_append_c (out, '\n');
-}
-
-static void
-append_process (GString *out, const WeftStatProcess *process)
-{
-  g_string_append_printf (out, "%s (%u)", process->name, process->tgid);
-  if (process->exited)
-    g_string_append_printf (out, _ (", exited with %u"), process->exit_code);
-  else if (process->killed)
-    g_string_append_printf (out, _ (", ended by signal %u"), process->signal);
-  else if (process->ended)
-    g_string_append (out, _ (", ended"));
-  g_string_append_c (out, '\n');
-}
-
-/* One process with its busy threads. */
+/* One process with those of its threads that are shown. */
 typedef struct
 {
   const WeftStatProcess *process; /* NULL: not known whose they are */
-  GPtrArray *threads;             /* WeftStatThread */
-  guint64 running_ns;
+  GPtrArray *threads;             /* WeftStatThread, in their order */
+  guint64 running_ns, switches;
 } Group;
+
+typedef struct
+{
+  const WeftStatOptions *options;
+  WeftStat *stat;
+  guint width;
+  GPtrArray *groups; /* Group, in their order */
+  guint n_quiet, n_shown, n_rows;
+  guint n_unrecorded; /* threads of processes of which others were recorded */
+  guint n_unrecorded_processes, n_unrecorded_kernel;
+} Table;
 
 static void
 group_free (gpointer data)
@@ -151,97 +38,260 @@ group_free (gpointer data)
   g_free (data);
 }
 
+/* --- groups ---------------------------------------------------------------- */
+
 static gint
-compare_groups (gconstpointer a, gconstpointer b)
+compare_threads (gconstpointer a, gconstpointer b, gpointer user_data)
 {
+  const Table *self = user_data;
+  const WeftStatThread *one = *(const WeftStatThread *const *)a;
+  const WeftStatThread *other = *(const WeftStatThread *const *)b;
+  int order = weft_stat_compare (self->options->sort, one, other);
+
+  return order != 0 ? order : (one->tid > other->tid) - (one->tid < other->tid);
+}
+
+/* What adds up is compared in sum, else the first thread speaks for its process. */
+static gint
+compare_groups (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const Table *self = user_data;
   const Group *one = *(const Group *const *)a;
   const Group *other = *(const Group *const *)b;
 
-  return (one->running_ns < other->running_ns) - (one->running_ns > other->running_ns);
-}
-
-static gint
-compare_threads (gconstpointer a, gconstpointer b)
-{
-  guint64 one = (*(const WeftStatThread *const *)a)->figures.shares.ns[WEFT_STATE_RUNNING];
-  guint64 other = (*(const WeftStatThread *const *)b)->figures.shares.ns[WEFT_STATE_RUNNING];
-
-  return (one < other) - (one > other);
+  if (self->options->sort == WEFT_STAT_RUNNING)
+    return (one->running_ns < other->running_ns) - (one->running_ns > other->running_ns);
+  if (self->options->sort == WEFT_STAT_SWITCHES)
+    return (one->switches < other->switches) - (one->switches > other->switches);
+  return weft_stat_compare (self->options->sort, one->threads->pdata[0], other->threads->pdata[0]);
 }
 
 static Group *
-find_group (GHashTable *by_tgid, GPtrArray *groups, guint32 tgid)
+find_group (Table *self, GHashTable *by_process, guint process)
 {
-  Group *group = g_hash_table_lookup (by_tgid, GUINT_TO_POINTER (tgid));
+  Group *group = g_hash_table_lookup (by_process, GUINT_TO_POINTER (process));
 
   if (group != NULL)
     return group;
   group = g_new0 (Group, 1);
   group->threads = g_ptr_array_new ();
-  g_hash_table_insert (by_tgid, GUINT_TO_POINTER (tgid), group);
-  g_ptr_array_add (groups, group);
+  g_hash_table_insert (by_process, GUINT_TO_POINTER (process), group);
+  g_ptr_array_add (self->groups, group);
   return group;
 }
 
-static GPtrArray *
-make_groups (WeftStat *stat, guint *n_quiet)
+static gboolean
+is_quiet (const WeftStatThread *thread)
 {
-  GPtrArray *groups = g_ptr_array_new_with_free_func (group_free);
-  g_autoptr (GHashTable) by_tgid = g_hash_table_new (NULL, NULL);
+  return thread->figures.counts.switches == 0 && thread->figures.shares.ns[WEFT_STATE_RUNNING] == 0;
+}
 
-  *n_quiet = 0;
-  for (guint i = 0; i < stat->threads->len; i++)
-    {
-      WeftStatThread *thread = &g_array_index (stat->threads, WeftStatThread, i);
-      Group *group;
-
-      if (thread->figures.switches == 0 && thread->figures.shares.ns[WEFT_STATE_RUNNING] == 0)
-        {
-          (*n_quiet)++;
-          continue;
-        }
-      group = find_group (by_tgid, groups, thread->tgid);
-      g_ptr_array_add (group->threads, thread);
-      group->running_ns += thread->figures.shares.ns[WEFT_STATE_RUNNING];
-    }
-  for (guint i = 0; i < stat->processes->len; i++)
-    {
-      const WeftStatProcess *process = &g_array_index (stat->processes, WeftStatProcess, i);
-      Group *group = g_hash_table_lookup (by_tgid, GUINT_TO_POINTER (process->tgid));
-
-      if (group != NULL)
-        group->process = process;
-    }
-  g_ptr_array_sort (groups, compare_groups);
-  return groups;
+/* Of which something is told: a thread that is shown, or one that did nothing.
+ * @by_process: NULL for a process of which only such are there */
+static gboolean
+is_told (GHashTable *by_process, guint process)
+{
+  return process == WEFT_NO_ID || g_hash_table_contains (by_process, GUINT_TO_POINTER (process));
 }
 
 static void
-append_summary (GString *out, WeftStat *stat)
+count_quiet (Table *self, GHashTable *by_process, guint process)
 {
-  g_autofree char *duration = weft_format_duration (stat->duration_ns);
-
-  g_string_append_printf (out, _ ("%s on %u CPUs, %" PRIu64 " events"), duration, stat->cpus,
-                          stat->events);
-  if (stat->lost > 0)
-    g_string_append_printf (out, _ (", %" PRIu64 " lost"), stat->lost);
-  g_string_append (out, "\n\n");
+  self->n_quiet++;
+  if (!g_hash_table_contains (by_process, GUINT_TO_POINTER (process)))
+    g_hash_table_insert (by_process, GUINT_TO_POINTER (process), NULL);
 }
 
-/* Returns: how many rows it wrote, of those that are left */
-static guint
-append_group (GString *out, Group *group, guint rows_left)
+/* One of which nothing was recorded counts itself, as in the picture, not its threads. */
+static void
+count_unrecorded (Table *self, GHashTable *by_process)
 {
-  guint n = MIN (group->threads->len, rows_left);
+  for (guint i = 0; !self->options->all && i < self->stat->threads->len; i++)
+    {
+      const WeftStatThread *thread = &g_array_index (self->stat->threads, WeftStatThread, i);
+
+      if (!thread->recorded && is_told (by_process, thread->process))
+        self->n_unrecorded++;
+    }
+}
+
+/* Who was recorded at all, and whose the groups are. */
+static void
+match_processes (Table *self, GHashTable *by_process)
+{
+  for (guint i = 0; i < self->stat->processes->len; i++)
+    {
+      const WeftStatProcess *process = &g_array_index (self->stat->processes, WeftStatProcess, i);
+      gpointer group;
+
+      if (!g_hash_table_lookup_extended (by_process, GUINT_TO_POINTER (process->id), NULL, &group))
+        *(process->kernel ? &self->n_unrecorded_kernel : &self->n_unrecorded_processes) += 1;
+      else if (group != NULL)
+        ((Group *)group)->process = process;
+    }
+}
+
+/* By process, not by number: that is given again. */
+static void
+make_groups (Table *self)
+{
+  g_autoptr (GHashTable) by_process = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < self->stat->threads->len; i++)
+    {
+      WeftStatThread *thread = &g_array_index (self->stat->threads, WeftStatThread, i);
+      Group *group;
+
+      if (!self->options->all && is_quiet (thread))
+        {
+          if (thread->recorded)
+            count_quiet (self, by_process, thread->process);
+          continue;
+        }
+      group = find_group (self, by_process, thread->process);
+      g_ptr_array_add (group->threads, thread);
+      group->running_ns += thread->figures.shares.ns[WEFT_STATE_RUNNING];
+      group->switches += thread->figures.counts.switches;
+      self->n_shown++;
+    }
+  match_processes (self, by_process);
+  count_unrecorded (self, by_process);
+  for (guint i = 0; i < self->groups->len; i++)
+    g_ptr_array_sort_with_data (((Group *)self->groups->pdata[i])->threads, compare_threads, self);
+  g_ptr_array_sort_with_data (self->groups, compare_groups, self);
+}
+
+/* --- lines ----------------------------------------------------------------- */
+
+/* A line of any text, cut to the width. */
+static void
+append_line (Table *self, GString *out, const char *text)
+{
+  if (text[0] == '\0')
+    return;
+  weft_text_append_cell (out, text, (int)MIN (self->width, weft_text_columns (text)));
+  g_string_append_c (out, '\n');
+}
+
+static char *
+join (const char *one, const char *other)
+{
+  if (one == NULL || one[0] == '\0')
+    return g_strdup (other != NULL ? other : "");
+  return other != NULL && other[0] != '\0' ? g_strjoin (" · ", one, other, NULL) : g_strdup (one);
+}
+
+/* What it is of, and where and when it was. */
+static void
+append_head (Table *self, GString *out)
+{
+  WeftStat *stat = self->stat;
+  g_autoptr (GDateTime) date
+      = g_date_time_new_from_unix_local ((gint64)(stat->realtime_ns / 1000000000));
+  g_autofree char *when = date != NULL && stat->realtime_ns != 0
+                              ? g_date_time_format (date, "%Y-%m-%d %H:%M:%S %Z")
+                              : NULL;
+  g_autofree char *what = join (stat->label, stat->scope);
+  g_autofree char *where = join (stat->host, when);
+
+  append_line (self, out, what);
+  append_line (self, out, where);
+}
+
+/* @format has one %s for the number. */
+static void
+append_count (GString *out, const char *format, guint64 number)
+{
+  g_autofree char *text = weft_format_counted (format, number);
+
+  g_string_append (out, text);
+}
+
+static void
+append_summary (Table *self, GString *out)
+{
+  WeftStat *stat = self->stat;
+  g_autofree char *duration = weft_format_duration (stat->duration_ns);
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  g_string_append_printf (line, ngettext ("%s on %u CPU", "%s on %u CPUs", stat->cpus), duration,
+                          stat->cpus);
+  append_count (line, ngettext (", %s event", ", %s events", weft_count_plural (stat->events)),
+                stat->events);
+  if (stat->lost > 0)
+    append_count (line, _ (", %s lost"), stat->lost);
+  if (stat->late > 0)
+    append_count (line, _ (", %s late"), stat->late);
+  if (stat->unknown > 0)
+    append_count (line, _ (", %s of kinds that this version does not know"), stat->unknown);
+  append_line (self, out, line->str);
+  for (guint i = 0; i < stat->notes->len; i++)
+    append_line (self, out, stat->notes->pdata[i]);
+  g_string_append_c (out, '\n');
+}
+
+static void
+append_process (Table *self, GString *out, const WeftStatProcess *process)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autofree char *end = NULL;
+
+  if (process == NULL)
+    {
+      append_line (self, out, _ ("Of a process that is not known"));
+      return;
+    }
+  g_string_append_printf (line, "%s (%u)", process->name, process->tgid);
+  if (process->exited || process->killed)
+    end = weft_exit_describe (process->status, NULL);
+  if (end != NULL || process->ended)
+    g_string_append_printf (line, ", %s", end != NULL ? end : _ ("ended"));
+  append_line (self, out, line->str);
+}
+
+static void
+append_group (Table *self, GString *out, const WeftStatLayout *layout, Group *group)
+{
+  guint room = self->options->all ? G_MAXUINT : MAX_ROWS - self->n_rows;
+  guint n = MIN (group->threads->len, room);
 
   if (n == 0)
-    return 0;
-  g_ptr_array_sort (group->threads, compare_threads);
-  if (group->process != NULL)
-    append_process (out, group->process);
+    return;
+  append_process (self, out, group->process);
   for (guint i = 0; i < n; i++)
-    append_thread (out, group->threads->pdata[i]);
-  return n;
+    weft_stat_append_row (out, layout, group->threads->pdata[i]);
+  self->n_rows += n;
+}
+
+static void
+append_foot (Table *self, GString *out)
+{
+  guint n_more = self->n_shown - self->n_rows;
+
+  if (n_more > 0)
+    append_count (out,
+                  ngettext ("… and %s thread more; --all shows it\n",
+                            "… and %s threads more; --all shows them\n", n_more),
+                  n_more);
+  if (self->n_quiet > 0)
+    append_count (out,
+                  ngettext ("%s thread did nothing\n", "%s threads did nothing\n", self->n_quiet),
+                  self->n_quiet);
+  if (self->n_unrecorded > 0)
+    append_count (out,
+                  ngettext ("%s thread was not recorded\n", "%s threads were not recorded\n",
+                            self->n_unrecorded),
+                  self->n_unrecorded);
+  if (self->n_unrecorded_processes > 0)
+    append_count (out,
+                  ngettext ("%s process was not recorded\n", "%s processes were not recorded\n",
+                            self->n_unrecorded_processes),
+                  self->n_unrecorded_processes);
+  if (self->n_unrecorded_kernel > 0)
+    append_count (out,
+                  ngettext ("%s kernel thread was not recorded\n",
+                            "%s kernel threads were not recorded\n", self->n_unrecorded_kernel),
+                  self->n_unrecorded_kernel);
 }
 
 char *
@@ -249,30 +299,23 @@ weft_stat_to_table (WeftTraceStore *store, const WeftStatOptions *options,
                     GCancellable *cancellable, GError **error)
 {
   g_autoptr (WeftStat) stat = weft_stat_gather (store, options, cancellable, error);
-  g_autoptr (GPtrArray) groups = NULL;
+  g_autoptr (GPtrArray) groups = g_ptr_array_new_with_free_func (group_free);
+  Table self = { .options = options,
+                 .stat = stat,
+                 .width = options->width != 0 ? options->width : DEFAULT_WIDTH,
+                 .groups = groups };
+  WeftStatLayout layout = weft_stat_layout (self.width, options->sort);
   GString *out;
-  guint n_quiet, n_rows = 0, n_busy = 0;
 
   if (stat == NULL)
     return NULL;
   out = g_string_new (NULL);
-  append_summary (out, stat);
-  append_header (out);
-  groups = make_groups (stat, &n_quiet);
+  append_head (&self, out);
+  append_summary (&self, out);
+  weft_stat_append_header (out, &layout);
+  make_groups (&self);
   for (guint i = 0; i < groups->len; i++)
-    {
-      Group *group = groups->pdata[i];
-
-      n_busy += group->threads->len;
-      n_rows += append_group (out, group, MAX_ROWS - n_rows);
-    }
-  if (n_busy > n_rows)
-    g_string_append_printf (out,
-                            ngettext ("… and %u thread that ran less\n",
-                                      "… and %u threads that ran less\n", n_busy - n_rows),
-                            n_busy - n_rows);
-  if (n_quiet > 0)
-    g_string_append_printf (
-        out, ngettext ("%u thread did nothing\n", "%u threads did nothing\n", n_quiet), n_quiet);
+    append_group (&self, out, &layout, groups->pdata[i]);
+  append_foot (&self, out);
   return g_string_free (out, FALSE);
 }

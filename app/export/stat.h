@@ -5,10 +5,34 @@
 
 G_BEGIN_DECLS
 
+/* The table's, in this order. */
+typedef enum
+{
+  WEFT_STAT_THREAD,
+  WEFT_STAT_TID,
+  WEFT_STAT_RUNNING,
+  WEFT_STAT_WAITS,
+  WEFT_STAT_SWITCHES,
+  WEFT_STAT_FORCED,
+  WEFT_STAT_P50,
+  WEFT_STAT_P99,
+  WEFT_STAT_N_COLUMNS
+} WeftStatColumn;
+
+/* By its id, as "running", in any case. FALSE and @column untouched when there is none. */
+gboolean weft_stat_column_find (const char *word, WeftStatColumn *column);
+/* (transfer full): all ids: "thread, tid, running, …". */
+char *weft_stat_column_list (void);
+
 typedef struct
 {
   guint64 from_ns, to_ns; /* CLOCK_MONOTONIC; 0, 0: all */
   GArray *tgids;          /* (nullable) (element-type guint32): only these processes */
+
+  /* of the table */
+  guint width;         /* of the terminal, in columns; 0: 80 */
+  WeftStatColumn sort; /* the most first; names and numbers of threads ascending */
+  gboolean all;        /* also those that did nothing, however many there are */
 } WeftStatOptions;
 
 /**

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-#define WEFT_CODEC_VERSION 1
+/* 2: wakings have flags, in the upper half of their byte in CONTEXTS. */
+#define WEFT_CODEC_VERSION 2
 
 /*
  * A shape is one byte and says how a record is written:
@@ -15,7 +16,8 @@ G_BEGIN_DECLS
  *             bits 3-5: enum WeftNextGuess, bits 6-7: enum WeftDetailGuess
  *   wake      bit 2: the waker is not whom the model has there
  *             bits 3-5: enum WeftWokenGuess, bit 6: the target CPU is not where
- *             the thread last ran, bit 7: the context is not TASK
+ *             the thread last ran, bit 7: a byte in CONTEXTS, else the context
+ *             is TASK and no flag is set
  *   other     bits 2-7: the kind, or WEFT_SHAPE_RAW
  */
 #define WEFT_SHAPE_SWITCH 0
@@ -52,7 +54,7 @@ enum
   WEFT_COLUMN_ARGS,        /* numbers of arguments; one above the last is new */
   WEFT_COLUMN_NEW_ARGS,    /* zigzag difference to the new one before */
   WEFT_COLUMN_TARGETS,     /* CPUs */
-  WEFT_COLUMN_CONTEXTS,    /* enum weft_context */
+  WEFT_COLUMN_CONTEXTS,    /* enum weft_context, and 16 times WEFT_WAKE_… */
   WEFT_COLUMN_TASK_SAME,   /* enum WeftTaskSame */
   WEFT_COLUMN_TASK_IDS,    /* tgid, parent and the like */
   WEFT_COLUMN_TASK_STARTS, /* start times */
@@ -120,22 +122,15 @@ weft_time_context (guint follows, guint8 shape)
   return follows * 3 + MIN (shape & 3, 2);
 }
 
+/* The last kind that has columns. Those of a higher number, and records with parts, are
+ * kept as they are. */
+#define WEFT_LAST_COLUMNAR WEFT_SYNC
+
 /* The units that a record of this kind has when it is written by columns. */
 static inline guint
 weft_columnar_units (guint kind)
 {
-  switch (kind)
-    {
-    case WEFT_FORK:
-    case WEFT_EXEC:
-    case WEFT_EXIT:
-    case WEFT_RENAME:
-      return 2;
-    case WEFT_STATE:
-      return 3;
-    default:
-      return kind >= WEFT_SWITCH && kind <= WEFT_SYNC ? 1 : 0;
-    }
+  return kind <= WEFT_LAST_COLUMNAR ? weft_kind_units ((guint8)kind) : 0;
 }
 
 G_END_DECLS

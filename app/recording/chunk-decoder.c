@@ -9,6 +9,16 @@
 #include <glib/gi18n.h>
 #include <zstd.h>
 
+#define MAX_VARINT_BYTES 10
+/* All columns of a record together, but for what is kept as it is. */
+#define MOST_RECORD_BYTES 96
+/* All columns of a chunk together: three times its records at most. */
+#define MAX_COLUMN_BYTES (3 * (gsize)WEFT_CHUNK_MAX_UNITS * WEFT_UNIT_BYTES)
+/* Room that is kept from chunk to chunk; a chunk of the usual size needs less. */
+#define KEPT_COLUMN_BYTES (1u << 20)
+/* The units of a record are a byte. */
+#define MOST_RECORD_UNITS 255
+
 typedef struct _WeftChunkDecoder Decoder;
 
 struct _WeftChunkDecoder
@@ -87,7 +97,7 @@ read_header (Decoder *self, WeftColumnReader *in, GError **error)
       return FALSE;
     }
   if (in->overrun || version == 0 || n_units > WEFT_CHUNK_MAX_UNITS || n_records > n_units
-      || n_cpus > MIN (n_records, G_MAXUINT16 + 1u))
+      || n_units > n_records * MOST_RECORD_UNITS || n_cpus > MIN (n_records, G_MAXUINT16 + 1u))
     return refuse (error);
   self->n_records = (guint)n_records;
   self->n_units = (guint)n_units;
@@ -96,16 +106,48 @@ read_header (Decoder *self, WeftColumnReader *in, GError **error)
   return read_cpus (self, in) || refuse (error);
 }
 
+/* What a column may hold of each record it describes, and once more beside: counts
+ * at a column's end and the like. */
+static gsize
+column_limit (Decoder *self, guint column)
+{
+  gsize n = (gsize)self->n_records + 1;
+
+  switch (column)
+    {
+    case WEFT_COLUMN_SHAPES:
+      return self->n_records;
+    case WEFT_COLUMN_RAW:
+      return n * MAX_VARINT_BYTES + self->n_units * (gsize)WEFT_UNIT_BYTES;
+    case WEFT_COLUMN_MISC:
+    case WEFT_COLUMN_TASK_IDS:
+      return n * 3 * MAX_VARINT_BYTES;
+    case WEFT_COLUMN_TIDS:
+    case WEFT_COLUMN_TASK_STARTS:
+    case WEFT_COLUMN_ORDER:
+      return n * 2 * MAX_VARINT_BYTES;
+    case WEFT_COLUMN_TASK_NAMES:
+      return n * WEFT_COMM_BYTES;
+    default:
+      return n * MAX_VARINT_BYTES;
+    }
+}
+
+/* A few bytes of a file can unpack to anything: all columns share one allowance, which
+ * grows with the records that they say they are. */
 static gboolean
 read_columns (Decoder *self, WeftColumnReader *in, GError **error)
 {
-  /* No column holds more than the records it describes and a few bytes for each. */
-  gsize max_bytes = (self->n_units + (gsize)1) * (WEFT_UNIT_BYTES + 16);
+  gsize left = MIN (MAX_COLUMN_BYTES, self->n_records * (gsize)MOST_RECORD_BYTES
+                                          + self->n_units * (gsize)WEFT_UNIT_BYTES + 1024);
 
   for (guint i = 0; i < WEFT_N_COLUMNS; i++)
-    if (!weft_column_unpack (in, self->zstd, max_bytes, &self->storage[i], &self->columns[i],
-                             error))
-      return FALSE;
+    {
+      if (!weft_column_unpack (in, self->zstd, MIN (left, column_limit (self, i)),
+                               &self->storage[i], &self->columns[i], error))
+        return FALSE;
+      left -= (gsize)(self->columns[i].end - self->columns[i].at);
+    }
   self->shapes = self->columns[WEFT_COLUMN_SHAPES].at;
   if (self->columns[WEFT_COLUMN_SHAPES].end - self->shapes != self->n_records)
     return refuse (error);
@@ -256,7 +298,9 @@ get_switch (Decoder *self, WeftModelCpu *cpu, guint8 shape, struct weft_record *
 static inline void
 get_wake (Decoder *self, WeftModelCpu *cpu, guint8 shape, struct weft_record *record)
 {
-  gboolean in_task = !(shape & 1 << 7);
+  guint8 how = shape & 1 << 7 ? weft_column_get_byte (&self->columns[WEFT_COLUMN_CONTEXTS])
+                              : WEFT_CONTEXT_TASK;
+  gboolean in_task = (how & 15) == WEFT_CONTEXT_TASK;
   guint32 waker = in_task ? cpu->current : WEFT_MODEL_IDLE;
   guint guess = (shape >> 3) & 7;
   guint32 woken;
@@ -277,9 +321,8 @@ get_wake (Decoder *self, WeftModelCpu *cpu, guint8 shape, struct weft_record *re
   record->tid = self->model.threads[waker].tid;
   record->wake = (struct weft_wake){ .woken_tid = self->model.threads[woken].tid,
                                      .target_cpu = (guint16)target,
-                                     .context = WEFT_CONTEXT_TASK };
-  if (!in_task)
-    record->wake.context = weft_column_get_byte (&self->columns[WEFT_COLUMN_CONTEXTS]);
+                                     .context = how & 15,
+                                     .flags = how >> 4 };
   weft_model_learn_wake (&self->model, cpu, waker, woken, in_task, (guint16)target);
 }
 
@@ -371,7 +414,7 @@ get_raw (Decoder *self, struct weft_record *record, guint units_left)
 
   if (units == 0 || units > units_left
       || !weft_column_get_bytes (raw, record, units * WEFT_UNIT_BYTES) || record->units != units
-      || units < weft_columnar_units (record->kind))
+      || units < weft_kind_units (weft_record_kind (record)))
     {
       spoil (self);
       record->units = 1;
@@ -489,7 +532,11 @@ static void
 reset (WeftChunkDecoder *self)
 {
   for (guint i = 0; i < WEFT_N_COLUMNS; i++)
-    self->storage[i].length = 0;
+    {
+      if (self->storage[i].capacity > KEPT_COLUMN_BYTES)
+        weft_column_clear (&self->storage[i]);
+      self->storage[i].length = 0;
+    }
   weft_model_clear (&self->model);
   g_array_set_size (self->whats, 0);
   g_array_set_size (self->args, 0);

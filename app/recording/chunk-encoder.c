@@ -6,9 +6,6 @@
 #include "number-index.h"
 #include <glib/gi18n.h>
 
-/* zstd's own default: higher levels win under 2 % here, and cost ten times. */
-#define PACK_LEVEL 3
-
 typedef struct
 {
   WeftColumn columns[WEFT_N_COLUMNS];
@@ -72,7 +69,7 @@ count_records (Encoder *self, const guint8 *data, gsize bytes, GError **error)
       guint32 cpu;
 
       whole = record->units > 0 && record->units <= self->n_units - unit
-              && record->units >= weft_columnar_units (record->kind);
+              && record->units >= weft_kind_units (weft_record_kind (record));
       if (!whole)
         break;
       cpu = weft_number_index_get (&cpu_index, record->cpu);
@@ -213,10 +210,11 @@ put_wake (Encoder *self, WeftModelCpu *cpu, const struct weft_record *record)
       shape |= 1 << 6;
       weft_column_put_varint (&self->columns[WEFT_COLUMN_TARGETS], record->wake.target_cpu);
     }
-  if (!in_task)
+  if (!in_task || record->wake.flags != 0)
     {
       shape |= 1 << 7;
-      weft_column_put_byte (&self->columns[WEFT_COLUMN_CONTEXTS], record->wake.context);
+      weft_column_put_byte (&self->columns[WEFT_COLUMN_CONTEXTS],
+                            (guint8)(record->wake.context | record->wake.flags << 4));
     }
   weft_model_learn_wake (&self->model, cpu, waker, woken, in_task, record->wake.target_cpu);
   return (guint8)(shape | guess << 3);
@@ -308,7 +306,7 @@ put_rare (Encoder *self, const struct weft_record *record)
 }
 
 /* What the columns have no room for is kept as it is: records of newer versions,
- * unknown kinds, and fields that should be zero and are not. */
+ * unknown kinds, parts, and fields that should be zero and are not. */
 static gboolean
 fits_columns (const struct weft_record *record)
 {
@@ -317,7 +315,7 @@ fits_columns (const struct weft_record *record)
   switch (record->kind)
     {
     case WEFT_WAKE:
-      return record->wake.flags == 0 && record->wake.zero == 0;
+      return record->wake.context < 16 && record->wake.flags < 16 && record->wake.zero == 0;
     case WEFT_STATE:
       {
         const struct weft_state_record *state = (const struct weft_state_record *)record;
@@ -446,6 +444,15 @@ put_order (Encoder *self)
   weft_merge_clear (&merge);
 }
 
+static WeftColumnNature
+get_nature (guint column)
+{
+  if (column == WEFT_COLUMN_SHAPES)
+    return WEFT_COLUMN_PATTERNS;
+  return column >= WEFT_COLUMN_TIMES && column <= WEFT_COLUMN_TIME_BITS ? WEFT_COLUMN_NOISE
+                                                                        : WEFT_COLUMN_PLAIN;
+}
+
 static GBytes *
 pack (Encoder *self)
 {
@@ -463,7 +470,7 @@ pack (Encoder *self)
       weft_column_put_varint (&out, self->counts[i]);
     }
   for (guint i = 0; i < WEFT_N_COLUMNS; i++)
-    weft_column_pack (&self->columns[i], zstd, PACK_LEVEL, &out);
+    weft_column_pack (&self->columns[i], zstd, get_nature (i), &out);
   ZSTD_freeCCtx (zstd);
   return g_bytes_new_take (g_realloc (out.data, out.length), out.length);
 }

@@ -6,6 +6,20 @@
 /* Below this, a zstd frame costs more than it saves. */
 #define PACK_FROM_BYTES 24
 
+/* Parameters of zstd; 0: as the level has it. Bytes of a synthetic recording and of a real
+ * one, against level 3 alone, for shapes (PATTERNS) 94 and 96 %, for the times after a
+ * waking (NOISE) 97 and 100 %, for tables of lives (SMALL) 99 and 92 %. PATTERNS costs 7 ns
+ * a byte more, NOISE 1 to 5 ns less. */
+static const struct
+{
+  int level, strategy, least_match, search_log;
+} natures[] = {
+  [WEFT_COLUMN_PLAIN] = { 3, 0, 0, 0 },
+  [WEFT_COLUMN_NOISE] = { 3, ZSTD_dfast, 7, 0 },
+  [WEFT_COLUMN_PATTERNS] = { 3, ZSTD_greedy, 6, 5 },
+  [WEFT_COLUMN_SMALL] = { 9, 0, 0, 0 },
+};
+
 void
 weft_column_clear (WeftColumn *self)
 {
@@ -41,8 +55,17 @@ weft_column_put_varint (WeftColumn *self, guint64 value)
   weft_column_put_byte (self, (guint8)value);
 }
 
+static void
+tell_nature (ZSTD_CCtx *zstd, WeftColumnNature nature)
+{
+  ZSTD_CCtx_setParameter (zstd, ZSTD_c_compressionLevel, natures[nature].level);
+  ZSTD_CCtx_setParameter (zstd, ZSTD_c_strategy, natures[nature].strategy);
+  ZSTD_CCtx_setParameter (zstd, ZSTD_c_minMatch, natures[nature].least_match);
+  ZSTD_CCtx_setParameter (zstd, ZSTD_c_searchLog, natures[nature].search_log);
+}
+
 void
-weft_column_pack (const WeftColumn *self, ZSTD_CCtx *zstd, int level, WeftColumn *out)
+weft_column_pack (const WeftColumn *self, ZSTD_CCtx *zstd, WeftColumnNature nature, WeftColumn *out)
 {
   gsize packed = 0;
 
@@ -54,7 +77,8 @@ weft_column_pack (const WeftColumn *self, ZSTD_CCtx *zstd, int level, WeftColumn
       gsize bound = ZSTD_compressBound (self->length);
       WeftColumn frame = { g_malloc (bound), 0, bound };
 
-      packed = ZSTD_compressCCtx (zstd, frame.data, bound, self->data, self->length, level);
+      tell_nature (zstd, nature);
+      packed = ZSTD_compress2 (zstd, frame.data, bound, self->data, self->length);
       if (ZSTD_isError (packed) || packed >= self->length)
         packed = 0;
       weft_column_put_varint (out, packed);

@@ -31,13 +31,23 @@ typedef struct
   guint n_bits;
 } WeftBits;
 
+/* What a column is like: how repeats are best looked for. */
+typedef enum
+{
+  WEFT_COLUMN_PLAIN,
+  WEFT_COLUMN_NOISE,    /* numbers that repeat by chance: only how often each comes tells */
+  WEFT_COLUMN_PATTERNS, /* long, and much comes again */
+  WEFT_COLUMN_SMALL,    /* looked at with care: it is short, or comes seldom */
+} WeftColumnNature;
+
 void weft_column_clear (WeftColumn *self);
 void weft_column_reserve (WeftColumn *self, gsize more);
 void weft_column_put_bytes (WeftColumn *self, const void *bytes, gsize length);
 void weft_column_put_varint (WeftColumn *self, guint64 value);
 
 /* Appends @self packed: its length, its packed length (0 = as it is), the bytes. */
-void weft_column_pack (const WeftColumn *self, ZSTD_CCtx *zstd, int level, WeftColumn *out);
+void weft_column_pack (const WeftColumn *self, ZSTD_CCtx *zstd, WeftColumnNature nature,
+                       WeftColumn *out);
 
 /**
  * weft_column_unpack:

@@ -1,7 +1,10 @@
 /* database.c: opening, running and failing. In: paths and SQL. Out: connections
  * and GErrors. */
 #include "database.h"
-#include "schema.h"
+#include "descriptor-vfs.h"
+#include "journals.h"
+#include "printable.h"
+#include "recording-log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
@@ -11,6 +14,13 @@
 
 /* A chunk holds at most 32 MiB of records; nothing in a recording is longer. */
 #define MAX_VALUE_BYTES (64 << 20)
+/* More than any statement or table of ours. */
+#define MAX_SQL_BYTES 8192
+#define MAX_COLUMNS 64
+/* Of the versions for writing and for reading: 1, or 2 with a log (SQLite's file format, 1.3.3). */
+#define VERSIONS_AT 18
+/* So often is a budget looked at. */
+#define STEPS_AT_ONCE 1000
 
 /* Why the system refused to read or write the file or its journal; 0 when it did not. */
 static int
@@ -27,22 +37,61 @@ find_errno (sqlite3 *db)
   return why != 0 ? why : sqlite3_system_errno (db);
 }
 
+/* SQLite's own messages quote names and words of the file. */
+static const struct
+{
+  int code;
+  GIOErrorEnum kind;
+  const char *words;
+} reasons[] = {
+  { SQLITE_CORRUPT, G_IO_ERROR_INVALID_DATA, N_ ("parts of the file are missing or changed") },
+  { SQLITE_NOTADB, G_IO_ERROR_INVALID_DATA, N_ ("parts of the file are missing or changed") },
+  { SQLITE_ERROR, G_IO_ERROR_INVALID_DATA, N_ ("the file is not as Weftscope makes it") },
+  { SQLITE_FORMAT, G_IO_ERROR_INVALID_DATA, N_ ("the file is not as Weftscope makes it") },
+  { SQLITE_SCHEMA, G_IO_ERROR_INVALID_DATA, N_ ("the file is not as Weftscope makes it") },
+  { SQLITE_CONSTRAINT, G_IO_ERROR_INVALID_DATA, N_ ("the file is not as Weftscope makes it") },
+  { SQLITE_MISMATCH, G_IO_ERROR_INVALID_DATA, N_ ("the file is not as Weftscope makes it") },
+  { SQLITE_TOOBIG, G_IO_ERROR_INVALID_DATA, N_ ("a value in the file is too large") },
+  { SQLITE_INTERRUPT, G_IO_ERROR_INVALID_DATA,
+    N_ ("the file asks for more work than a recording of its size can need") },
+  { SQLITE_FULL, G_IO_ERROR_NO_SPACE, N_ ("the disk is full") },
+  { SQLITE_NOMEM, G_IO_ERROR_NO_SPACE, N_ ("there is not enough memory") },
+  { SQLITE_BUSY, G_IO_ERROR_BUSY, N_ ("another program uses the file") },
+  { SQLITE_LOCKED, G_IO_ERROR_BUSY, N_ ("another program uses the file") },
+  { SQLITE_READONLY, G_IO_ERROR_READ_ONLY, N_ ("the file may not be written") },
+  { SQLITE_PERM, G_IO_ERROR_PERMISSION_DENIED, N_ ("the file may not be used") },
+  { SQLITE_CANTOPEN, G_IO_ERROR_FAILED, N_ ("the file or what belongs to it cannot be opened") },
+  { SQLITE_IOERR, G_IO_ERROR_FAILED, N_ ("the disk does not answer as it should") },
+  { SQLITE_PROTOCOL, G_IO_ERROR_FAILED, N_ ("the file cannot be locked") },
+};
+
+static GIOErrorEnum
+find_kind (int system, GIOErrorEnum otherwise)
+{
+  if (system == EFBIG)
+    return G_IO_ERROR_MESSAGE_TOO_LARGE;
+  return system == ENOSPC || system == EDQUOT ? G_IO_ERROR_NO_SPACE : otherwise;
+}
+
+static void
+set_reason (int code, int system, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++)
+    if (reasons[i].code == code)
+      {
+        g_set_error_literal (error, G_IO_ERROR, find_kind (system, reasons[i].kind),
+                             system != 0 ? g_strerror (system) : _ (reasons[i].words));
+        return;
+      }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("the database fails with error %d"), code);
+}
+
 gboolean
 weft_database_fail (sqlite3 *db, GError **error)
 {
   int code = sqlite3_errcode (db) & 0xff;
-  int system = code == SQLITE_IOERR ? find_errno (db) : 0;
-  GIOErrorEnum kind = G_IO_ERROR_FAILED;
 
-  if (code == SQLITE_FULL || system == ENOSPC || system == EFBIG || system == EDQUOT)
-    kind = G_IO_ERROR_NO_SPACE;
-  else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_TOOBIG
-           || code == SQLITE_ERROR)
-    kind = G_IO_ERROR_INVALID_DATA;
-  else if (code == SQLITE_NOMEM)
-    kind = G_IO_ERROR_NO_SPACE;
-  g_set_error (error, G_IO_ERROR, kind, "%s",
-               system != 0 ? g_strerror (system) : sqlite3_errmsg (db));
+  set_reason (code, code == SQLITE_IOERR ? find_errno (db) : 0, error);
   return FALSE;
 }
 
@@ -55,24 +104,21 @@ distrust (sqlite3 *db)
   sqlite3_db_config (db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
   sqlite3_db_config (db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
   sqlite3_limit (db, SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES);
-  sqlite3_limit (db, SQLITE_LIMIT_SQL_LENGTH, 100000);
+  sqlite3_limit (db, SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_BYTES);
+  sqlite3_limit (db, SQLITE_LIMIT_COLUMN, MAX_COLUMNS);
   sqlite3_limit (db, SQLITE_LIMIT_ATTACHED, 0);
   sqlite3_exec (db, "PRAGMA cell_size_check = ON", NULL, NULL, NULL);
 }
 
 static sqlite3 *
-open_uri (const char *path, const char *options, int flags, GError **error)
+open_uri (const char *uri, int flags, const char *vfs, GError **error)
 {
-  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
-  g_autofree char *escaped = g_uri_escape_string (absolute, "/", FALSE);
-  g_autofree char *uri = g_strconcat ("file://", escaped, options, NULL);
   g_autoptr (sqlite3) db = NULL;
 
-  if (sqlite3_open_v2 (uri, &db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_FULLMUTEX, NULL)
-      != SQLITE_OK)
+  if (sqlite3_open_v2 (uri, &db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_FULLMUTEX, vfs) != SQLITE_OK)
     {
       if (db == NULL)
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, g_strerror (ENOMEM));
+        set_reason (SQLITE_NOMEM, 0, error);
       else
         weft_database_fail (db, error);
       return NULL;
@@ -84,59 +130,91 @@ open_uri (const char *path, const char *options, int flags, GError **error)
 }
 
 sqlite3 *
-weft_database_open_immutable (const char *path, GError **error)
+weft_database_open_own (const char *path, GError **error)
 {
-  return open_uri (path, "?immutable=1&mode=ro", SQLITE_OPEN_READONLY, error);
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *escaped = g_uri_escape_string (absolute, "/", FALSE);
+  g_autofree char *uri = g_strconcat ("file://", escaped, "?mode=rw", NULL);
+
+  return open_uri (uri, SQLITE_OPEN_READWRITE, NULL, error);
 }
 
 sqlite3 *
-weft_database_open_shared (const char *path, GError **error)
+weft_database_open_files (WeftRecordingFiles *files, GError **error)
 {
-  return open_uri (path, "?mode=rw", SQLITE_OPEN_READWRITE, error);
+  g_autofree char *uri = weft_descriptor_vfs_describe (files->fd, files->wal_fd);
+  g_autoptr (sqlite3) db
+      = open_uri (uri, SQLITE_OPEN_READONLY, weft_descriptor_vfs_get_name (), error);
+
+  files->fd = files->wal_fd = -1;
+  if (db == NULL)
+    return NULL;
+  sqlite3_db_config (db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  if (!weft_database_run (db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;",
+                          error))
+    return NULL;
+  return g_steal_pointer (&db);
+}
+
+sqlite3 *
+weft_database_open_reading (const char *path, GError **error)
+{
+  WeftRecordingFiles files;
+
+  return weft_recording_log_find_files (path, &files, NULL, error)
+             ? weft_database_open_files (&files, error)
+             : NULL;
+}
+
+static int
+spend_cb (gpointer data)
+{
+  WeftDatabaseBudget *budget = data;
+
+  if (g_cancellable_is_cancelled (budget->cancellable) || budget->steps_left < STEPS_AT_ONCE)
+    return 1;
+  budget->steps_left -= STEPS_AT_ONCE;
+  return 0;
 }
 
 void
-weft_database_remove_leftovers (const char *path)
+weft_database_set_budget (sqlite3 *db, WeftDatabaseBudget *budget)
 {
-  static const char *const endings[] = { "-wal", "-shm", "-journal" };
+  sqlite3_progress_handler (db, budget != NULL ? STEPS_AT_ONCE : 0, spend_cb, budget);
+}
 
-  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
-    {
-      g_autofree char *beside = g_strconcat (path, endings[i], NULL);
-
-      g_unlink (beside);
-    }
+guint
+weft_database_limit_values (sqlite3 *db, guint bytes)
+{
+  return (guint)sqlite3_limit (db, SQLITE_LIMIT_LENGTH, (int)bytes);
 }
 
 static gboolean
-refuse_foreign (const char *path, GError **error)
+refuse_taken (const char *path, GError **error)
 {
-  g_autofree char *name = g_filename_display_name (path);
+  g_autofree char *name = weft_printable_name (path);
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-               _ ("“%s” is there and is no recording. Choose another name, or remove it first."),
-               name);
+               _ ("“%s” is there already. Choose another name, or remove it first."), name);
   return FALSE;
 }
 
+/* An empty file is there then. */
 static gboolean
-make_room (const char *path, int mode, GError **error)
+make_file (const char *path, int mode, GError **error)
 {
   struct stat info;
   int fd;
 
-  if (g_stat (path, &info) == 0)
-    {
-      if (!S_ISREG (info.st_mode) || (info.st_size > 0 && !weft_schema_recognise (path)))
-        return refuse_foreign (path, error);
-      g_unlink (path);
-    }
-  weft_database_remove_leftovers (path);
+  if (!weft_journals_check_new (path, error))
+    return FALSE;
+  if (g_lstat (path, &info) == 0)
+    return (S_ISREG (info.st_mode) && info.st_size == 0) || refuse_taken (path, error);
   fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0)
     {
       int why = errno;
-      g_autofree char *name = g_filename_display_name (path);
+      g_autofree char *name = weft_printable_name (path);
 
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (why),
                    _ ("The recording “%s” cannot be written: %s. Choose another folder."), name,
@@ -147,23 +225,68 @@ make_room (const char *path, int mode, GError **error)
   return TRUE;
 }
 
+void
+weft_database_keep_log (sqlite3 *db)
+{
+  int keep = 1;
+
+  sqlite3_file_control (db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+}
+
+void
+weft_database_say_without_log (int fd)
+{
+  const guint8 rollback[2] = { 1, 1 };
+  guint8 now[2];
+
+  if (pread (fd, now, sizeof now, VERSIONS_AT) == sizeof now && now[0] == 2 && now[1] == 2
+      && pwrite (fd, rollback, sizeof rollback, VERSIONS_AT) != sizeof rollback)
+    errno = 0; /* it opens nevertheless */
+}
+
+const char *
+weft_database_get_advice (const GError *why)
+{
+  if (why->code == G_IO_ERROR_NO_SPACE)
+    return _ ("Free some space and record again.");
+  if (why->code == G_IO_ERROR_MESSAGE_TOO_LARGE)
+    return _ ("Record less, or let files grow larger: “ulimit -f” tells how large.");
+  if (why->code == G_IO_ERROR_INVALID_DATA)
+    return _ ("Record again, to a name that nobody else writes to.");
+  return _ ("Record to another folder.");
+}
+
+gboolean
+weft_database_fail_to_begin (const char *path, const GError *why, GError **error)
+{
+  g_autofree char *name = weft_printable_name (path);
+
+  weft_journals_remove (path);
+  g_set_error (error, G_IO_ERROR, why->code, _ ("The recording “%s” cannot be begun: %s. %s"), name,
+               why->message, weft_database_get_advice (why));
+  return FALSE;
+}
+
 sqlite3 *
 weft_database_create (const char *path, int mode, GError **error)
 {
-  g_autoptr (sqlite3) db = NULL;
+  g_autoptr (GError) why = NULL;
+  sqlite3 *db;
 
-  if (!make_room (path, mode, error))
+  if (!make_file (path, mode, error))
     return NULL;
-  db = open_uri (path, "?mode=rw", SQLITE_OPEN_READWRITE, error);
-  if (db == NULL)
-    return NULL;
-  /* The journal is emptied by hand, every second: see recording-writer.c. */
-  if (!weft_database_run (db,
-                          "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;"
-                          "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;",
-                          error))
-    return NULL;
-  return g_steal_pointer (&db);
+  db = weft_database_open_own (path, &why);
+  /* The journal is emptied by hand, every second: see recording.c. Each table takes a page
+   * at least, and leaves half of one empty behind each long value: pages are small. */
+  if (db != NULL
+      && weft_database_run (db,
+                            "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL;"
+                            "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;",
+                            &why))
+    return db;
+  g_clear_pointer (&db, sqlite3_close_v2);
+  weft_database_fail_to_begin (path, why, error);
+  return NULL;
 }
 
 gboolean

@@ -1,9 +1,10 @@
 /* database.h: SQLite as the recording uses it. In: paths and SQL of our own.
  * Out: connections, and GErrors that say why. The only file beside schema.c that
- * knows how a .weft file is opened. Any thread; one thread a connection. */
+ * knows how SQLite opens a .weft file. Any thread; one thread a connection. */
 #pragma once
 #include <gio/gio.h>
 #include <sqlite3.h>
+#include "recording-files.h"
 
 G_BEGIN_DECLS
 
@@ -12,24 +13,58 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 
 /**
  * weft_database_create:
- * @path: a file that is there must be a recording, or empty; it is replaced,
- *   with whatever SQLite left beside it
- * @mode: of the file
+ * @path: a file that is there must be empty, and no journal lie beside it
+ * @mode: of a file that is not there yet
  *
  * Returns: (transfer full): an empty database in WAL mode, or NULL
  */
 sqlite3 *weft_database_create (const char *path, int mode, GError **error);
 
-/* Returns: (transfer full): a connection that takes no lock and never writes, to
- * a file that nobody writes; or NULL */
-sqlite3 *weft_database_open_immutable (const char *path, GError **error);
+/* A database that was created could not be written: removes what lies beside it and sets
+ * @error to a sentence. Returns: %FALSE */
+gboolean weft_database_fail_to_begin (const char *path, const GError *why, GError **error);
 
-/* The same for a file that another connection of this process writes. */
-sqlite3 *weft_database_open_shared (const char *path, GError **error);
+/* What a person can do when writing fails with @why. */
+const char *weft_database_get_advice (const GError *why);
 
-/* Removes what SQLite left beside a file that is no more, or it would be taken
- * for the new file's. */
-void weft_database_remove_leftovers (const char *path);
+/**
+ * weft_database_open_files:
+ * @files: (transfer full): of any origin
+ *
+ * Returns: (transfer full): a connection that reads these and touches nothing else
+ * (descriptor-vfs.h), for which no schema runs anything; or NULL
+ */
+sqlite3 *weft_database_open_files (WeftRecordingFiles *files, GError **error);
+
+/* The same by a path; waits while a recording that is being written is copied. */
+sqlite3 *weft_database_open_reading (const char *path, GError **error);
+
+/* To a file that this process made, and that no stranger can have changed: beside the
+ * connection that writes it, or to write it once more. */
+sqlite3 *weft_database_open_own (const char *path, GError **error);
+
+/* SQLite removes no log by its name, which may be somebody else's by then: who made it does
+ * (journals.h). */
+void weft_database_keep_log (sqlite3 *db);
+
+/* @fd: of a database that nobody has open, and whose log has nothing in it: it says that it
+ * needs none. What SQLite does with PRAGMA journal_mode, without a look at names. */
+void weft_database_say_without_log (int fd);
+
+/* What reading a stranger's file may cost: SQLite's steps, of which an honest file
+ * takes a few a row. Cancelling ends them at once. */
+typedef struct
+{
+  guint64 steps_left;
+  GCancellable *cancellable; /* (nullable) */
+} WeftDatabaseBudget;
+
+/* @budget: (nullable): NULL ends it; outlives the statements that are run on it */
+void weft_database_set_budget (sqlite3 *db, WeftDatabaseBudget *budget);
+
+/* Values of more bytes are an error, found before they are read. Returns: the limit
+ * before this one */
+guint weft_database_limit_values (sqlite3 *db, guint bytes);
 
 gboolean weft_database_run (sqlite3 *db, const char *sql, GError **error);
 
@@ -42,8 +77,9 @@ gboolean weft_database_step (sqlite3_stmt *statement, GError **error);
 /* TRUE with a row, FALSE at the end or with @error set. */
 gboolean weft_database_next_row (sqlite3_stmt *statement, GError **error);
 
-/* Sets @error to what SQLite says: NO_SPACE when the disk is full, INVALID_DATA
- * when the file is damaged, else FAILED. Returns: %FALSE */
+/* Sets @error to what SQLite says, in words of ours, for its own may quote the file:
+ * NO_SPACE when the disk is full, MESSAGE_TOO_LARGE when the file may not grow, INVALID_DATA when
+ * the file is damaged, CANCELLED, else FAILED. Returns: %FALSE */
 gboolean weft_database_fail (sqlite3 *db, GError **error);
 
 /* A number that may be absent: @absent stands for NULL. */

@@ -1,149 +1,123 @@
-/* recording-copy.c: copies a database and its journal as of one moment. In: files
- * that may be written meanwhile. Out: a folder. */
+/* recording-copy.c: copies page by page, from a connection that only reads to one on a
+ * file that nobody else can have made. In: paths. Out: files. */
 #include "recording-copy.h"
 #include "database.h"
+#include "journals.h"
+#include "output-file.h"
+#include "recording-log.h"
+#include "schema.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#define COPY_NAME "copy.weft"
-/* A recording that is being written stands still long enough sooner or later. */
-#define MAX_TRIES 20
-
-/* Changes whenever the file's content does. */
-typedef struct
-{
-  struct timespec changed;
-  off_t size;
-  char journal_head[32]; /* with the salts: another one when the journal starts anew */
-} Moment;
-
-static const char *const journals[] = { "-wal", "-journal" };
-
-static char *
-journal_path (const char *path, guint i)
-{
-  return g_strconcat (path, journals[i], NULL);
-}
-
-static gboolean
-has_content (const char *path)
-{
-  struct stat info;
-
-  return g_stat (path, &info) == 0 && info.st_size > 0;
-}
+#define PAGES_AT_ONCE 1024
 
 gboolean
 weft_recording_copy_is_needed (const char *path)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (journals); i++)
-    {
-      g_autofree char *beside = journal_path (path, i);
+  static const char *const endings[] = { "-wal", "-journal" };
 
-      if (has_content (beside))
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    {
+      g_autofree char *beside = g_strconcat (path, endings[i], NULL);
+      struct stat info;
+
+      if (g_lstat (beside, &info) == 0 && info.st_size > 0)
         return TRUE;
     }
+  return weft_recording_files_is_locked (path);
+}
+
+static gboolean
+fail (int why, GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (why), g_strerror (why));
   return FALSE;
 }
 
-static Moment
-look (const char *path)
+/* @path: of an empty file of ours. Nothing in it is safe until it is whole: no journal, no
+ * waiting for the disk. */
+static sqlite3 *
+open_target (const char *path, GError **error)
 {
-  g_autofree char *wal = journal_path (path, 0);
-  g_autoptr (GFile) file = g_file_new_for_path (wal);
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, NULL);
-  struct stat info = { 0 };
-  Moment moment;
+  g_autoptr (sqlite3) db = weft_database_open_own (path, error);
 
-  memset (&moment, 0, sizeof moment);
-  if (g_stat (path, &info) == 0)
-    {
-      moment.changed = info.st_mtim;
-      moment.size = info.st_size;
-    }
-  if (stream != NULL)
-    g_input_stream_read_all (G_INPUT_STREAM (stream), moment.journal_head,
-                             sizeof moment.journal_head, NULL, NULL, NULL);
-  return moment;
-}
-
-static gboolean
-copy_file (const char *from, const char *to, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (GFile) source = g_file_new_for_path (from);
-  g_autoptr (GFile) target = g_file_new_for_path (to);
-
-  return g_file_copy (source, target, G_FILE_COPY_OVERWRITE | G_FILE_COPY_TARGET_DEFAULT_PERMS,
-                      cancellable, NULL, NULL, error);
-}
-
-static gboolean
-copy_all (const char *path, const char *copy, GCancellable *cancellable, GError **error)
-{
-  if (!copy_file (path, copy, cancellable, error))
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (journals); i++)
-    {
-      g_autofree char *from = journal_path (path, i);
-      g_autofree char *to = journal_path (copy, i);
-
-      if (has_content (from) && !copy_file (from, to, cancellable, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* Once more when the file changed under our hands: the file without what the
- * journal had before it started anew would have holes. */
-static gboolean
-copy_moment (const char *path, const char *copy, GCancellable *cancellable, GError **error)
-{
-  for (guint try = 0; try < MAX_TRIES; try++)
-    {
-      Moment before = look (path);
-      Moment after;
-
-      weft_database_remove_leftovers (copy);
-      if (!copy_all (path, copy, cancellable, error))
-        return FALSE;
-      after = look (path);
-      if (memcmp (&before, &after, sizeof before) == 0)
-        return TRUE;
-    }
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY,
-                       _ ("It is being written. Open it when that has ended."));
-  return FALSE;
-}
-
-/* On a disk rather than in memory: a recording may be large. */
-static char *
-make_folder (GError **error)
-{
-  g_autofree char *folder = g_strdup ("/var/tmp/weftscope-XXXXXX");
-
-  if (g_getenv ("TMPDIR") == NULL && g_mkdtemp (folder) != NULL)
-    return g_steal_pointer (&folder);
-  return g_dir_make_tmp ("weftscope-XXXXXX", error);
-}
-
-char *
-weft_recording_copy (const char *path, char **copy, GCancellable *cancellable, GError **error)
-{
-  g_autofree char *folder = make_folder (error);
-  g_autofree char *target = NULL;
-
-  if (folder == NULL)
+  if (db == NULL
+      || !weft_database_run (db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", error))
     return NULL;
-  target = g_build_filename (folder, COPY_NAME, NULL);
-  if (!copy_moment (path, target, cancellable, error))
+  return g_steal_pointer (&db);
+}
+
+static gboolean
+copy_pages (sqlite3 *from, sqlite3 *to, GError **error)
+{
+  sqlite3_backup *backup = sqlite3_backup_init (to, "main", from, "main");
+  int result = SQLITE_OK;
+
+  while (backup != NULL && result == SQLITE_OK)
+    result = sqlite3_backup_step (backup, PAGES_AT_ONCE);
+  if (backup != NULL)
+    sqlite3_backup_finish (backup);
+  /* It may say that it writes with a log, as a recording that was cut off does. */
+  return backup != NULL && result == SQLITE_DONE
+             ? weft_database_run (to, "PRAGMA journal_mode = DELETE", error)
+             : weft_database_fail (to, error);
+}
+
+/* What the recording has now, log and all, read as any stranger's file is. */
+static gboolean
+copy_to (const char *path, const char *target, GError **error)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autoptr (sqlite3) from = NULL;
+  g_autoptr (sqlite3) to = NULL;
+  WeftRecordingFiles files;
+
+  if (!weft_recording_log_find_files (path, &files, NULL, error))
+    return FALSE;
+  from = weft_database_open_files (&files, error);
+  if (from == NULL || !weft_schema_check (from, name, NULL, error))
+    return FALSE;
+  to = open_target (target, error);
+  return to != NULL && copy_pages (from, to, error);
+}
+
+static gboolean
+change_copy (const char *path, WeftRecordingChange change, gpointer user_data, GError **error)
+{
+  g_autoptr (sqlite3) db = weft_database_open_own (path, error);
+
+  return db != NULL && change (db, user_data, error);
+}
+
+gboolean
+weft_recording_copy_change (const char *path, WeftRecordingChange change, gpointer user_data,
+                            GError **error)
+{
+  g_autofree char *real = realpath (path, NULL);
+  g_autofree char *part = NULL;
+  g_autoptr (WeftOutputFile) copy = NULL;
+
+  if (real == NULL)
+    return fail (errno, error);
+  if (weft_recording_files_is_locked (real))
     {
-      weft_database_remove_leftovers (target);
-      g_unlink (target);
-      g_rmdir (folder);
-      return NULL;
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_BUSY,
+                           _ ("it is still being recorded. Do it when that has ended."));
+      return FALSE;
     }
-  *copy = g_steal_pointer (&target);
-  return g_steal_pointer (&folder);
+  copy = weft_output_file_open (real, WEFT_OUTPUT_NAMED, error);
+  if (copy == NULL)
+    return FALSE;
+  part = g_strdup (weft_output_file_get_path (copy));
+  if (copy_to (real, part, error) && change_copy (part, change, user_data, error)
+      && weft_output_file_commit (copy, error))
+    return TRUE;
+  weft_journals_remove (part);
+  return FALSE;
 }

@@ -1,23 +1,28 @@
-/* recording-copy.h: a file that SQLite cannot open without writing is opened as a
- * private copy; private to the reader. In: a path. Out: a folder with a copy. */
+/* recording-copy.h: a recording of any origin as one file of ours. In: a path. Out: a
+ * file that this process made, whole. */
 #pragma once
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
 
-/* TRUE when a journal stands beside the file: it was cut off, or is being written. */
+/* TRUE when the file alone is not the recording: a log or a journal stands beside it,
+ * or somebody writes to it. */
 gboolean weft_recording_copy_is_needed (const char *path);
 
 /**
- * weft_recording_copy:
- * @copy: (out) (transfer full) (type filename): the file within the folder
+ * weft_recording_copy_change:
+ * @path: (type filename): of a recording; a link is followed and stays
+ * @change: is given a connection to the copy
  *
- * Copies file and journal to a folder that only this user can read.
+ * Puts a changed copy in the place of a recording, with its log in it: as a whole or, when
+ * it fails, not at all, with the care of output-file.h for what others put there
+ * meanwhile. Who has it open goes on with what he opened.
  *
- * Returns: (transfer full) (type filename): the folder, to be removed by the
- * caller; NULL with @error set, and nothing left behind
+ * Returns: %FALSE with @error set to why
  */
-char *weft_recording_copy (const char *path, char **copy, GCancellable *cancellable,
-                           GError **error);
+typedef gboolean (*WeftRecordingChange) (gpointer db, gpointer user_data, GError **error);
+
+gboolean weft_recording_copy_change (const char *path, WeftRecordingChange change,
+                                     gpointer user_data, GError **error);
 
 G_END_DECLS

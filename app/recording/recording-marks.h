@@ -14,9 +14,11 @@ G_BEGIN_DECLS
  * @path: (type filename): of the finished recording that @store is
  *
  * Puts the user's marks of @store in the place of those in the file: all of them
- * or, when it fails, none. The file may be open for reading meanwhile, by this
- * process too: only pages of this table and new ones change. Waits for the disk:
- * for a worker thread, one at a time.
+ * or, when it fails, none. An unsaved trace is changed where it is; any other file
+ * may be a stranger's, or have a stranger's journal beside it: a changed copy takes
+ * its place, and who has it open for reading goes on with what he opened. Another recording
+ * that took the name meanwhile is left alone: %G_IO_ERROR_EXISTS. Waits for
+ * the disk: for a worker thread, one at a time.
  */
 gboolean weft_recording_write_marks (const char *path, WeftTraceStore *store, GError **error);
 

@@ -1,32 +1,53 @@
 /* recording-reader.c: opening. In: a file of any origin. Out: a store, and what
  * could not be read. Damaged chunks become gaps where they were. */
 #include "recording-reader.h"
+#include "duration.h"
+#include "history.h"
 #include "chunk-pipeline.h"
-#include "recording-copy.h"
+#include "printable.h"
+#include "recording-log.h"
 #include "recording-marks.h"
+#include "recording-notes.h"
 #include "recording-rows.h"
+#include "recording-scopes.h"
+#include "lane-layout.h"
 #include "schema.h"
-#include <errno.h>
+#include "trace-restore.h"
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
-#include <sys/stat.h>
+
+/* Its tables tell what its records would; those of the format before leave out who ran
+ * when somebody ended. */
+#define FORMAT_WITH_TABLES 3
+
+/* A row takes some ten bytes of a file and ten steps of SQLite. */
+#define FIXED_STEPS 1000000
+#define STEPS_A_BYTE 2
 
 typedef struct
 {
   WeftChunkReader *reader;
+  WeftDatabaseBudget budget;
+  gboolean being_written, is_closed, lacks_log, others_log;
   WeftSessionRow session;
+  guint format;
+  guint64 bytes;
   GArray *chunks;  /* WeftChunkRow */
   GArray *numbers; /* guint, the same */
   WeftTraceStore *store;
   guint next_number; /* the store wants them without a hole */
+  gboolean is_cut;   /* rows of chunks cannot be read */
   guint n_damaged;
-  guint first_unread; /* index in chunks, for counting those that are damaged */
+  guint64 n_told_lost; /* records in the place of which there is a gap */
+  guint first_unread;  /* index in chunks, for counting those that are damaged */
   guint64 last_ns;
 } Opening;
 
 static void
 opening_clear (Opening *self)
 {
+  /* The store may fetch from it for as long as it lives. */
+  if (self->reader != NULL)
+    weft_database_set_budget (weft_chunk_reader_get_database (self->reader), NULL);
   g_clear_pointer (&self->reader, weft_chunk_reader_unref);
   g_clear_pointer (&self->chunks, g_array_unref);
   g_clear_pointer (&self->numbers, g_array_unref);
@@ -36,56 +57,13 @@ opening_clear (Opening *self)
 gboolean
 weft_recording_recognise (const char *path)
 {
-  return weft_schema_recognise (path);
+  return weft_recording_files_recognise (path);
 }
 
-static gboolean
-check_file (const char *path, const char *name, struct stat *info, GError **error)
+gboolean
+weft_recording_recognise_head (const guint8 *head, gsize size)
 {
-  if (g_stat (path, info) != 0)
-    {
-      int why = errno;
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (why),
-                   _ ("The recording “%s” cannot be opened: %s."), name, g_strerror (why));
-      return FALSE;
-    }
-  if (g_access (path, R_OK) != 0)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                   _ ("The recording “%s” cannot be opened: you may not read it."), name);
-      return FALSE;
-    }
-  if (!S_ISREG (info->st_mode) || !weft_schema_recognise (path))
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                   _ ("“%s” is not a Weftscope recording."), name);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static WeftChunkReader *
-open_reader (const char *path, GCancellable *cancellable, GError **error)
-{
-  g_autofree char *folder = NULL;
-  g_autofree char *copy = NULL;
-  g_autoptr (WeftChunkReader) reader = NULL;
-  sqlite3 *db = NULL;
-
-  if (weft_recording_copy_is_needed (path))
-    {
-      folder = weft_recording_copy (path, &copy, cancellable, error);
-      if (folder == NULL)
-        return NULL;
-      db = weft_database_open_shared (copy, error);
-    }
-  else
-    db = weft_database_open_immutable (path, error);
-  reader = weft_chunk_reader_new (db);
-  if (folder != NULL)
-    weft_chunk_reader_own_folder (reader, folder);
-  return db != NULL ? g_steal_pointer (&reader) : NULL;
+  return weft_recording_files_recognise_head (head, size);
 }
 
 /* What is in the store's hands: it fetches for as long as it lives. */
@@ -105,8 +83,7 @@ list_chunks (Opening *self, guint64 file_bytes)
   self->numbers = g_array_sized_new (FALSE, FALSE, sizeof (guint), self->chunks->len);
   for (guint i = 0; i < self->chunks->len; i++)
     g_array_append_val (self->numbers, g_array_index (self->chunks, WeftChunkRow, i).number);
-  if (!whole)
-    self->n_damaged++;
+  self->is_cut = !whole;
 }
 
 static void
@@ -116,6 +93,9 @@ make_store (Opening *self)
   self->last_ns = self->session.info.start_ns;
   weft_trace_store_set_fetch_func (self->store, fetch_cb, weft_chunk_reader_ref (self->reader),
                                    (GDestroyNotify)(void (*) (void))weft_chunk_reader_unref);
+  weft_recording_restore_scopes (weft_chunk_reader_get_database (self->reader),
+                                 self->session.own_only, self->store);
+  weft_recording_restore_notes (weft_chunk_reader_get_database (self->reader), self->store);
   weft_rows_restore_processes (weft_chunk_reader_get_database (self->reader), &self->session.info,
                                weft_trace_store_get_processes (self->store));
 }
@@ -147,6 +127,7 @@ replay_gaps (Opening *self, guint number, guint64 until_ns, GError **error)
       g_autoptr (GBytes) records = NULL;
 
       lost.lost.count = count_records (self, self->next_number);
+      self->n_told_lost += lost.lost.count;
       lost.lost.first_ns = self->last_ns;
       records = g_bytes_new (&lost, sizeof lost);
       if (!weft_trace_store_replay_chunk (self->store, self->next_number, records, error))
@@ -190,6 +171,14 @@ replay_chunk (Opening *self, const WeftChunkRow *row, GBytes *records, GError **
   return TRUE;
 }
 
+/* Whether what could not be read is a gap. Where memory is short, say, it would be one in
+ * this trace for ever, and what the disk does not give has to be missed. */
+static gboolean
+leaves_gap (const GError *why)
+{
+  return weft_history_tells_damage (why) || g_error_matches (why, G_IO_ERROR, G_IO_ERROR_FAILED);
+}
+
 static gboolean
 replay_all (Opening *self, WeftRecordingProgress progress, gpointer user_data,
             GCancellable *cancellable, GError **error)
@@ -200,16 +189,44 @@ replay_all (Opening *self, WeftRecordingProgress progress, gpointer user_data,
     {
       const WeftChunkRow *row = &g_array_index (self->chunks, WeftChunkRow, i);
       g_autoptr (GBytes) records = NULL;
+      g_autoptr (GError) why = NULL;
 
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
-      records = weft_chunk_pipeline_next (pipeline, NULL);
+      records = weft_chunk_pipeline_next (pipeline, &why);
+      if (records == NULL && !leaves_gap (why))
+        {
+          g_propagate_error (error, g_steal_pointer (&why));
+          return FALSE;
+        }
       if (records != NULL && !replay_chunk (self, row, records, error))
         return FALSE;
       if (progress != NULL)
         progress ((i + 1.0) / self->chunks->len, user_data);
     }
   return TRUE;
+}
+
+/* Nobody knows which chunks were behind what is left of their list; how much was in them is
+ * known from what the recorder said at its end. */
+static gboolean
+replay_cut (Opening *self, GError **error)
+{
+  WeftTraceTotals totals;
+  struct weft_record lost
+      = { .time_ns = MAX (self->session.end_ns, self->last_ns), .kind = WEFT_LOST, .units = 1 };
+  g_autoptr (GBytes) records = NULL;
+
+  if (!self->is_cut)
+    return TRUE;
+  self->n_damaged = MAX (self->n_damaged, 1);
+  weft_trace_store_get_totals (self->store, &totals);
+  if (self->session.events <= totals.events + self->n_told_lost)
+    return TRUE;
+  lost.lost.count = self->session.events - totals.events - self->n_told_lost;
+  lost.lost.first_ns = self->last_ns;
+  records = g_bytes_new (&lost, sizeof lost);
+  return weft_trace_store_replay_chunk (self->store, self->next_number, records, error);
 }
 
 /* Chunks at the end that are listed, and cannot be read. */
@@ -225,7 +242,7 @@ replay_last_gaps (Opening *self, GError **error)
       if (row->n_records > 0)
         n_known = row->number + 1;
     }
-  return replay_gaps (self, n_known, self->session.end_ns, error);
+  return replay_gaps (self, n_known, self->session.end_ns, error) && replay_cut (self, error);
 }
 
 /* /proc is not there to be asked: what the processes used is known from their tracks. */
@@ -237,48 +254,169 @@ take_usage (WeftTraceStore *store)
 
   for (guint id = 0; edge > start && id < weft_process_table_get_size (table); id++)
     {
-      WeftShares shares = { { 0 } };
       guint n;
       const guint *threads = weft_trace_store_get_threads_of (store, id, &n);
+      WeftShares shares = weft_lane_total (store, threads, n, start, edge);
 
-      for (guint i = 0; i < n; i++)
-        weft_thread_track_shares (weft_trace_store_get_thread (store, threads[i])->track, start,
-                                  edge, edge, &shares, NULL);
       weft_process_table_set_usage (table, id,
                                     (double)shares.ns[WEFT_STATE_RUNNING] / (double)(edge - start),
                                     n);
     }
 }
 
-static char *
-describe_damage (Opening *self)
+/* --- opening without the records ---------------------------------------------- */
+
+/* Up to this many bytes of a file its chunks are looked through for damage while it is
+ * opened; of a longer one each when it is first wanted. */
+#define MOST_LOOKED_THROUGH ((guint64)64 << 20)
+
+static GBytes *
+fetch_table_cb (guint chunk, const char *name, gpointer user_data, GError **error)
 {
+  return weft_chunk_reader_fetch_table (user_data, chunk, name, error);
+}
+
+static gboolean
+restore_chunk (Opening *self, const WeftChunkRow *row)
+{
+  g_autoptr (GBytes) lives
+      = weft_chunk_reader_fetch_table (self->reader, row->number, "lives", NULL);
+  g_autoptr (GBytes) totals
+      = weft_chunk_reader_fetch_table (self->reader, row->number, "totals", NULL);
+  g_autoptr (GBytes) restated
+      = weft_chunk_reader_fetch_table (self->reader, row->number, "restated", NULL);
+  const WeftChunk chunk = { .number = row->number,
+                            .first_ns = row->first_ns,
+                            .last_ns = row->last_ns,
+                            .n_records = row->n_records };
+
+  self->last_ns = MAX (self->last_ns, row->last_ns);
+  return lives != NULL && totals != NULL
+         && weft_trace_store_restore_chunk (self->store, &chunk, lives, totals, restated);
+}
+
+static void
+look_through (Opening *self)
+{
+  for (guint i = 0; i < self->chunks->len && self->bytes <= MOST_LOOKED_THROUGH; i++)
+    {
+      guint number = g_array_index (self->chunks, WeftChunkRow, i).number;
+      g_autoptr (GError) why = NULL;
+      g_autoptr (GBytes) records = weft_chunk_reader_load (self->reader, number, &why);
+
+      if (records != NULL || !weft_history_tells_damage (why))
+        continue;
+      self->n_damaged++;
+      weft_trace_store_load_chunk (self->store, number, NULL);
+    }
+}
+
+/* FALSE when the tables are not all there, or do not fit, or the rows of threads may be
+ * those of a moment later than the last chunk: the records tell all, then. */
+static gboolean
+restore_all (Opening *self, WeftRecordingProgress progress, gpointer user_data,
+             GCancellable *cancellable)
+{
+  if (self->format < FORMAT_WITH_TABLES || self->is_cut || !self->session.finished)
+    return FALSE;
+  for (guint i = 0; i < self->chunks->len && !g_cancellable_is_cancelled (cancellable); i++)
+    {
+      if (!restore_chunk (self, &g_array_index (self->chunks, WeftChunkRow, i)))
+        return FALSE;
+      if (progress != NULL)
+        progress ((i + 1.0) / self->chunks->len, user_data);
+    }
+  if (!weft_rows_restore_counts (weft_chunk_reader_get_database (self->reader), self->store)
+      || !weft_trace_store_end_restore (self->store))
+    return FALSE;
+  weft_trace_store_set_fetch_table_func (self->store, fetch_table_cb);
+  look_through (self);
+  return TRUE;
+}
+
+static gboolean
+take_chunks (Opening *self, WeftRecordingProgress progress, gpointer user_data,
+             GCancellable *cancellable, GError **error)
+{
+  if (restore_all (self, progress, user_data, cancellable))
+    return !g_cancellable_set_error_if_cancelled (cancellable, error);
+  g_clear_object (&self->store);
+  make_store (self);
+  return replay_all (self, progress, user_data, cancellable, error)
+         && replay_last_gaps (self, error);
+}
+
+/* Why it is missing, and whether it can be brought back. */
+static char *
+describe_cut (Opening *self, const char *name, gboolean has_some)
+{
+  if (self->others_log)
+    return g_strdup_printf (_ ("The “%s-wal” beside it is that of another recording: bring it"
+                               " together with its own again to see the rest."),
+                            name);
+  if (self->lacks_log)
+    return g_strdup_printf (_ ("“%s-wal”, which holds its last moments, is not beside it: bring"
+                               " the two together again to see the rest."),
+                            name);
+  if (self->is_closed)
+    return g_strdup (_ ("Nothing has the rest: the disk was full, or the recorder was killed."));
+  return g_strdup (has_some ? _ ("That is the last second, as a rule.")
+                            : _ ("What came in its first second was not written yet."));
+}
+
+static char *
+describe_damage (Opening *self, const char *name)
+{
+  guint64 length_ns = self->last_ns - MIN (self->session.info.start_ns, self->last_ns);
+  g_autofree char *length = weft_format_duration (length_ns);
+  g_autofree char *cut = NULL;
+
   if (self->n_damaged > 0)
     return g_strdup_printf (
         ngettext ("A part of the recording is damaged; it is shown as a gap.",
                   "%u parts of the recording are damaged; they are shown as gaps.",
                   self->n_damaged),
         self->n_damaged);
-  if (!self->session.finished)
-    return g_strdup (_ ("The recording was cut off; its last moments may be missing."));
-  return NULL;
+  if (self->being_written)
+    return g_strdup_printf (
+        _ ("“%s” is still being recorded; this is what it had when it was opened, %s."), name,
+        length);
+  if (self->session.finished)
+    return NULL;
+  cut = describe_cut (self, name, length_ns > 0);
+  if (length_ns == 0)
+    return g_strdup_printf (_ ("The recording was cut off, and no event of it is here. %s"), cut);
+  return g_strdup_printf (_ ("The recording was cut off: what came after %s is missing. %s"),
+                          length, cut);
 }
 
 static gboolean
 open_all (Opening *self, const char *path, const char *name, GCancellable *cancellable,
           GError **error)
 {
-  struct stat info;
+  WeftRecordingFiles files;
+  guint64 bytes;
+  sqlite3 *db;
 
-  if (!check_file (path, name, &info, error))
+  if (!weft_recording_log_find_files (path, &files, cancellable, error))
     return FALSE;
-  self->reader = open_reader (path, cancellable, error);
-  if (self->reader == NULL)
+  bytes = self->bytes = files.bytes;
+  self->being_written = files.being_written;
+  self->is_closed = !files.needs_log;
+  self->others_log = files.others_log;
+  self->lacks_log = files.needs_log && files.wal_fd < 0;
+  db = weft_database_open_files (&files, error);
+  if (db == NULL)
     {
       g_prefix_error (error, _ ("The recording “%s” cannot be opened: "), name);
       return FALSE;
     }
-  if (!weft_schema_check (weft_chunk_reader_get_database (self->reader), name, error))
+  self->reader = weft_chunk_reader_new (db);
+  self->budget = (WeftDatabaseBudget){ FIXED_STEPS + STEPS_A_BYTE * bytes, cancellable };
+  weft_database_set_budget (db, &self->budget);
+  weft_database_limit_values (db, WEFT_ROWS_VALUE_BYTES);
+  if (!weft_schema_check (weft_chunk_reader_get_database (self->reader), name, &self->format,
+                          error))
     return FALSE;
   if (!weft_rows_read_session (weft_chunk_reader_get_database (self->reader), &self->session,
                                error))
@@ -286,7 +424,8 @@ open_all (Opening *self, const char *path, const char *name, GCancellable *cance
       g_prefix_error (error, _ ("The recording “%s” is damaged: "), name);
       return FALSE;
     }
-  list_chunks (self, (guint64)info.st_size);
+  self->session.info.locks_untold = self->format == 1;
+  list_chunks (self, bytes);
   make_store (self);
   return TRUE;
 }
@@ -297,11 +436,10 @@ weft_recording_open (const char *path, WeftRecordingProgress progress, gpointer 
 {
   Opening self = { NULL };
   WeftTraceStore *store = NULL;
-  g_autofree char *name = g_filename_display_basename (path);
+  g_autofree char *name = weft_printable_basename (path);
 
   if (open_all (&self, path, name, cancellable, error)
-      && replay_all (&self, progress, user_data, cancellable, error)
-      && replay_last_gaps (&self, error))
+      && take_chunks (&self, progress, user_data, cancellable, error))
     {
       weft_rows_restore_facts (weft_chunk_reader_get_database (self.reader),
                                weft_trace_store_get_processes (self.store));
@@ -313,7 +451,7 @@ weft_recording_open (const char *path, WeftRecordingProgress progress, gpointer 
       weft_recording_restore_marks (weft_chunk_reader_get_database (self.reader), self.store);
       store = g_steal_pointer (&self.store);
       if (warning != NULL)
-        *warning = describe_damage (&self);
+        *warning = describe_damage (&self, name);
     }
   opening_clear (&self);
   return store;

@@ -15,7 +15,7 @@ typedef void (*WeftRecordingProgress) (double fraction, gpointer user_data);
  * @progress: (nullable)
  * @warning: (out) (optional) (nullable) (transfer full): a sentence for the user
  *   when the recording opened, but not all of it: chunks are damaged, or it was
- *   cut off
+ *   cut off, or is being written still
  *
  * Slow: for a worker thread. Chunks are decoded by all CPUs.
  *
@@ -26,7 +26,9 @@ WeftTraceStore *weft_recording_open (const char *path, WeftRecordingProgress pro
                                      gpointer user_data, char **warning, GCancellable *cancellable,
                                      GError **error);
 
-/* TRUE when the file begins like a recording, of whatever version. */
+/* TRUE when the first bytes of a file are those of a recording, of whatever version. */
+gboolean weft_recording_recognise_head (const guint8 *head, gsize size);
+/* The same of a file by name. */
 gboolean weft_recording_recognise (const char *path);
 
 G_END_DECLS

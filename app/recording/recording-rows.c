@@ -1,18 +1,29 @@
 /* recording-rows.c: rows to values. In: a file that may be damaged or made up. Out:
  * values; a row that cannot be read ends the list, it does not spoil the rest. */
 #include "recording-rows.h"
+#include "printable.h"
+#include "recording-renames.h"
+#include "trace-restore.h"
 #include <glib/gi18n.h>
 #include <string.h>
 
 /* A chunk's row takes at least this much. */
-#define MIN_CHUNK_BYTES 64
-#define MAX_PROCESSES 4000000
+#define MIN_CHUNK_BYTES 256
+/* And with its tables as a rule at least this much. */
+#define FEW_CHUNK_BYTES 1024
+/* More than a machine runs at once. */
+#define MAX_PROCESSES 500000
+/* What all command lines may take when they are fit to show. */
+#define MAX_TEXT_BYTES (64u << 20)
+/* Host, kernel and the like are cut to this before they are made fit to show; a name
+ * is cut to its 16 bytes. */
+#define MAX_LABEL_BYTES 4096
 
 static void
 get_text (sqlite3_stmt *row, int column, char *text, gsize size)
 {
   const char *value = (const char *)sqlite3_column_text (row, column);
-  g_autofree char *printable = weft_make_printable (value != NULL ? value : "", -1);
+  g_autofree char *printable = weft_make_printable (value != NULL ? value : "", MAX_LABEL_BYTES);
 
   g_strlcpy (text, printable, size);
 }
@@ -30,7 +41,7 @@ weft_rows_read_session (sqlite3 *db, WeftSessionRow *session, GError **error)
   g_autoptr (sqlite3_stmt) row = weft_database_prepare (
       db,
       "SELECT architecture, kernel, host, boot_id, label, cpus, start_ns, realtime_ns,"
-      " boottime_ns, own_only, end_ns, finished, lost FROM session WHERE id = 1",
+      " boottime_ns, own_only, end_ns, finished, lost, events FROM session WHERE id = 1",
       &why);
 
   memset (session, 0, sizeof *session);
@@ -50,10 +61,11 @@ weft_rows_read_session (sqlite3 *db, WeftSessionRow *session, GError **error)
   session->info.start_ns = get_number (row, 6);
   session->info.realtime_ns = get_number (row, 7);
   session->info.boottime_ns = get_number (row, 8);
-  session->info.own_only = sqlite3_column_int (row, 9) != 0;
+  session->own_only = sqlite3_column_int (row, 9) != 0;
   session->end_ns = get_number (row, 10);
   session->finished = sqlite3_column_int (row, 11) != 0;
   session->lost = get_number (row, 12);
+  session->events = get_number (row, 13);
   return TRUE;
 }
 
@@ -74,7 +86,7 @@ add_unseen (sqlite3 *db, guint64 file_bytes, GArray *chunks)
   gint64 next = chunks->len > 0
                     ? (gint64)g_array_index (chunks, WeftChunkRow, chunks->len - 1).number + 1
                     : 0;
-  gint64 last = read_max_number (db, next + (gint64)(file_bytes / 4096));
+  gint64 last = read_max_number (db, next + (gint64)(file_bytes / FEW_CHUNK_BYTES));
 
   last = MIN (last, (gint64)(file_bytes / MIN_CHUNK_BYTES));
   for (; next <= last; next++)
@@ -115,15 +127,22 @@ weft_rows_list_chunks (sqlite3 *db, guint64 file_bytes, gboolean *whole)
   return chunks;
 }
 
-static void
-entry_clear (gpointer data)
+/* Keys do, unless pages of the file are named more than once. */
+static gboolean
+rises (sqlite3_stmt *row, int column, gint64 *last)
 {
-  g_free (((WeftProcEntry *)data)->command_line);
+  gint64 before = *last;
+
+  *last = sqlite3_column_int64 (row, column);
+  return *last > before;
 }
 
+/* The table begins with the name that a process had first; the records tell the others. */
 static void
-add_entry (sqlite3_stmt *row, GArray *entries)
+add_entry (sqlite3 *db, sqlite3_stmt *row, GArray *entries)
 {
+  g_autofree char *name = weft_recording_find_first_name (db, sqlite3_column_int64 (row, 6));
+
   WeftProcEntry entry = {
     .tgid = (guint32)get_number (row, 0),
     .parent_tgid = (guint32)get_number (row, 1),
@@ -135,8 +154,10 @@ add_entry (sqlite3_stmt *row, GArray *entries)
 
   if (sqlite3_column_type (row, 2) != SQLITE_NULL)
     entry.uid = (guint32)get_number (row, 2);
-  get_text (row, 5, entry.comm, sizeof entry.comm);
-  entry.command_line = g_strdup ((const char *)sqlite3_column_text (row, 6));
+  if (name != NULL)
+    g_strlcpy (entry.comm, name, sizeof entry.comm);
+  else
+    get_text (row, 5, entry.comm, sizeof entry.comm);
   g_array_append_val (entries, entry);
 }
 
@@ -148,18 +169,34 @@ weft_rows_restore_processes (sqlite3 *db, const WeftTraceInfo *info, WeftProcess
   g_autoptr (sqlite3_stmt) row = weft_database_prepare (
       db,
       "SELECT p.pid, (SELECT q.pid FROM processes q WHERE q.id = p.parent), p.uid,"
-      " p.start_boottime_ns, p.kernel, p.name, p.command_line FROM processes p"
+      " p.start_boottime_ns, p.kernel, p.name, p.id FROM processes p"
       " WHERE p.start_ns IS NULL OR p.start_ns <= ?1 ORDER BY p.id",
       NULL);
+  gint64 last = -1;
 
-  g_array_set_clear_func (entries, entry_clear);
   if (row == NULL)
     return;
   sqlite3_bind_int64 (row, 1, (gint64)info->start_ns);
-  while (entries->len < MAX_PROCESSES && weft_database_next_row (row, NULL))
-    add_entry (row, entries);
+  while (entries->len < MAX_PROCESSES && weft_database_next_row (row, NULL)
+         && rises (row, 6, &last))
+    add_entry (db, row, entries);
   if (entries->len > 0)
     weft_process_table_reconcile (processes, &snapshot);
+}
+
+/* The process of a row: a table that was restored from this file has it at its place. */
+static guint
+find_process (sqlite3_stmt *row, WeftProcessTable *processes)
+{
+  guint32 pid = (guint32)get_number (row, 0);
+  guint64 start_ns = get_number (row, 1);
+  gint64 id = sqlite3_column_int64 (row, 4);
+  const WeftProcess *process
+      = id >= 0 && id < WEFT_NO_ID ? weft_process_table_get (processes, (guint)id) : NULL;
+
+  if (process != NULL && process->tgid == pid && process->start_ns == start_ns)
+    return (guint)id;
+  return weft_process_table_find_at (processes, pid, start_ns);
 }
 
 void
@@ -167,20 +204,49 @@ weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes)
 {
   g_autoptr (sqlite3_stmt) row
       = weft_database_prepare (db,
-                               "SELECT pid, start_ns, uid, command_line FROM processes"
-                               " WHERE uid IS NOT NULL OR command_line IS NOT NULL ORDER BY id",
+                               "SELECT pid, start_ns, uid, command_line, id, end_ns FROM processes"
+                               " ORDER BY id",
                                NULL);
+  gsize text_left = MAX_TEXT_BYTES;
+  gint64 last = -1;
 
-  for (guint n = 0; row != NULL && n < MAX_PROCESSES && weft_database_next_row (row, NULL); n++)
+  while (row != NULL && weft_database_next_row (row, NULL) && rises (row, 4, &last))
     {
-      guint id = weft_process_table_find_at (processes, (guint32)get_number (row, 0),
-                                             get_number (row, 1));
+      const char *text = (const char *)sqlite3_column_text (row, 3);
+      g_autofree char *command_line = text != NULL ? weft_make_printable (text, -1) : NULL;
+      gsize length = command_line != NULL ? strlen (command_line) + 1 : 0;
+      guint id = find_process (row, processes);
       guint32 uid = G_MAXUINT32;
 
       if (sqlite3_column_type (row, 2) != SQLITE_NULL)
         uid = (guint32)get_number (row, 2);
       if (id != WEFT_NO_ID)
-        weft_process_table_set_facts (processes, id, uid,
-                                      (const char *)sqlite3_column_text (row, 3));
+        weft_process_table_set_facts (processes, id, uid, length <= text_left ? command_line : NULL,
+                                      get_number (row, 5));
+      text_left -= MIN (length, text_left);
     }
+}
+
+gboolean
+weft_rows_restore_counts (sqlite3 *db, WeftTraceStore *store)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (sqlite3_stmt) row = weft_database_prepare (
+      db,
+      "SELECT id, switches, voluntary, involuntary, wakeups, migrations FROM threads ORDER BY id",
+      &why);
+  guint n = 0;
+
+  while (row != NULL && weft_database_next_row (row, &why))
+    {
+      const WeftThreadCounts counts = { .switches = get_number (row, 1),
+                                        .voluntary = get_number (row, 2),
+                                        .involuntary = get_number (row, 3),
+                                        .wakeups = get_number (row, 4),
+                                        .migrations = get_number (row, 5) };
+
+      if (get_number (row, 0) != n || !weft_trace_store_restore_counts (store, n++, &counts))
+        return FALSE;
+    }
+  return why == NULL && n == weft_trace_store_count_threads (store);
 }

@@ -6,12 +6,16 @@
 
 G_BEGIN_DECLS
 
+/* No value but a chunk's is longer; a longer one reads as damage. */
+#define WEFT_ROWS_VALUE_BYTES (128 << 10)
+
 typedef struct
 {
   WeftTraceInfo info;
   guint64 end_ns;
-  guint64 lost;
+  guint64 events, lost;
   gboolean finished;
+  gboolean own_only;
 } WeftSessionRow;
 
 /* A chunk as its row describes it. */
@@ -34,11 +38,16 @@ gboolean weft_rows_read_session (sqlite3 *db, WeftSessionRow *session, GError **
  */
 GArray *weft_rows_list_chunks (sqlite3 *db, guint64 file_bytes, gboolean *whole);
 
-/* Puts into an empty process table those that were there when the trace began. */
+/* Puts into an empty process table those that were there when the trace began. What
+ * a damaged or made-up file has beyond what a machine can is left out. */
 void weft_rows_restore_processes (sqlite3 *db, const WeftTraceInfo *info,
                                   WeftProcessTable *processes);
 
-/* Owners and command lines, which no record tells, of all processes. */
+/* What records counted of each thread, into a store that was restored without them. FALSE
+ * when the rows are of other threads. */
+gboolean weft_rows_restore_counts (sqlite3 *db, WeftTraceStore *store);
+
+/* Owners, command lines and ends that no record tells, of all processes. */
 void weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes);
 
 G_END_DECLS

@@ -3,8 +3,11 @@
 #include "recording-tables.h"
 #include "checksum.h"
 #include "chunk-codec.h"
-#include "chunk-entries.h"
+#include "chunk-tables.h"
 #include "recording-marks.h"
+#include "recording-notes.h"
+#include "recording-renames.h"
+#include "recording-scopes.h"
 #include <string.h>
 #include <sys/wait.h>
 
@@ -19,13 +22,14 @@ enum
   PUT_MARK,
   PUT_LOST,
   PUT_CHUNK,
-  PUT_CHUNK_THREAD,
+  PUT_TABLE,
   N_STATEMENTS,
 };
 
 static const char *const statements[N_STATEMENTS] = {
   "INSERT OR REPLACE INTO session VALUES"
-  " (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+  " (1, coalesce ((SELECT recording FROM session), random ()), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+  "?10, ?11, ?12, ?13, ?14, ?15, ?16)",
   "INSERT OR REPLACE INTO processes VALUES"
   " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
   "INSERT OR REPLACE INTO threads VALUES"
@@ -34,8 +38,8 @@ static const char *const statements[N_STATEMENTS] = {
   "INSERT INTO marks SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS"
   " (SELECT 1 FROM marks WHERE time_ns = ?1 AND kind = ?2 AND thread IS ?3)",
   "INSERT OR IGNORE INTO lost VALUES (?1, ?2, ?3, ?4)",
-  "INSERT INTO chunks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-  "INSERT OR IGNORE INTO chunk_threads VALUES (?1, ?2)",
+  "INSERT INTO chunks VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+  "INSERT OR REPLACE INTO chunk_tables VALUES (?1, ?2, ?3, ?4)",
 };
 
 struct _WeftRecordingTables
@@ -43,12 +47,13 @@ struct _WeftRecordingTables
   sqlite3 *db;
   WeftTraceStore *store;
   sqlite3_stmt *put[N_STATEMENTS];
-  GArray *processes; /* WeftProcess by id, as last written */
-  guint64 process_generation;
-  guint n_threads; /* written at least once */
+  guint64 process_generation; /* of the store's table, when its rows were written */
+  guint n_threads;            /* written at least once */
   guint64 marks_until_ns;
   guint64 user_marks_generation; /* of the store, when these were written */
-  guint64 chunks_until_ns;       /* the last record that is in the file */
+  guint64 scopes_generation;     /* the same of scopes and notes */
+  guint64 notes_generation;
+  guint64 chunks_until_ns; /* the last record that is in the file */
 };
 
 WeftRecordingTables *
@@ -58,8 +63,6 @@ weft_recording_tables_new (sqlite3 *db, WeftTraceStore *store, GError **error)
 
   self->db = db;
   self->store = store;
-  self->processes = g_array_new (FALSE, TRUE, sizeof (WeftProcess));
-  self->process_generation = G_MAXUINT64;
   for (guint i = 0; i < N_STATEMENTS; i++)
     if ((self->put[i] = weft_database_prepare (db, statements[i], error)) == NULL)
       return NULL;
@@ -73,25 +76,7 @@ weft_recording_tables_free (WeftRecordingTables *self)
     return;
   for (guint i = 0; i < N_STATEMENTS; i++)
     sqlite3_finalize (self->put[i]);
-  g_array_unref (self->processes);
   g_free (self);
-}
-
-static gboolean
-same_text (const char *a, const char *b)
-{
-  return a == b || g_strcmp0 (a, b) == 0;
-}
-
-/* Of what a row holds; samples of memory and CPU are not recorded. */
-static gboolean
-same_process (const WeftProcess *a, const WeftProcess *b)
-{
-  return a->parent == b->parent && a->tgid == b->tgid && a->uid == b->uid
-         && a->start_boottime_ns == b->start_boottime_ns && a->start_ns == b->start_ns
-         && a->end_ns == b->end_ns && a->status == b->status && a->status_known == b->status_known
-         && a->kernel == b->kernel && a->cgroup_id == b->cgroup_id && same_text (a->name, b->name)
-         && same_text (a->command_line, b->command_line);
 }
 
 static void
@@ -117,45 +102,24 @@ copy_process (const WeftProcess *process)
 static GArray *
 collect_processes (WeftRecordingTables *self)
 {
-  GArray *changed = g_array_new (FALSE, FALSE, sizeof (WeftProcess));
+  GArray *copies = g_array_new (FALSE, FALSE, sizeof (WeftProcess));
+  g_autoptr (GArray) changed = NULL;
   WeftProcessTable *table;
-  guint64 generation;
 
-  g_array_set_clear_func (changed, process_clear);
+  g_array_set_clear_func (copies, process_clear);
   weft_trace_store_begin_read (self->store);
   table = weft_trace_store_get_processes (self->store);
-  generation = weft_process_table_get_generation (table);
-  for (guint id = 0;
-       generation != self->process_generation && id < weft_process_table_get_size (table); id++)
+  changed = weft_process_table_list_changed (table, self->process_generation);
+  for (guint i = 0; i < changed->len; i++)
     {
-      const WeftProcess *process = weft_process_table_get (table, id);
-      WeftProcess copy;
+      WeftProcess copy
+          = copy_process (weft_process_table_get (table, g_array_index (changed, guint, i)));
 
-      if (id < self->processes->len
-          && same_process (process, &g_array_index (self->processes, WeftProcess, id)))
-        continue;
-      copy = copy_process (process);
-      g_array_append_val (changed, copy);
+      g_array_append_val (copies, copy);
     }
-  self->process_generation = generation;
+  self->process_generation = weft_process_table_get_generation (table);
   weft_trace_store_end_read (self->store);
-  return changed;
-}
-
-/* So that the next comparison knows what is written. */
-static void
-remember_process (WeftRecordingTables *self, const WeftProcess *process)
-{
-  WeftProcess *slot;
-
-  if (process->id >= self->processes->len)
-    {
-      g_array_set_clear_func (self->processes, process_clear);
-      g_array_set_size (self->processes, process->id + 1);
-    }
-  slot = &g_array_index (self->processes, WeftProcess, process->id);
-  process_clear (slot);
-  *slot = copy_process (process);
+  return copies;
 }
 
 static gboolean
@@ -191,9 +155,9 @@ update_processes (WeftRecordingTables *self, GError **error)
     {
       const WeftProcess *process = &g_array_index (changed, WeftProcess, i);
 
-      if (!put_process (self, process, error))
+      if (!put_process (self, process, error)
+          || !weft_recording_write_renames (self->db, self->store, process->id, error))
         return FALSE;
-      remember_process (self, process);
     }
   return TRUE;
 }
@@ -210,11 +174,11 @@ put_thread (WeftRecordingTables *self, const WeftThread *thread, GError **error)
   weft_database_bind_number (put, 5, thread->birth_ns, G_MAXUINT64);
   weft_database_bind_number (put, 6, thread->death_ns, 0);
   weft_database_bind_text (put, 7, thread->name);
-  weft_database_bind_number (put, 8, thread->switches, G_MAXUINT64);
-  weft_database_bind_number (put, 9, thread->voluntary, G_MAXUINT64);
-  weft_database_bind_number (put, 10, thread->involuntary, G_MAXUINT64);
-  weft_database_bind_number (put, 11, thread->wakeups, G_MAXUINT64);
-  weft_database_bind_number (put, 12, thread->migrations, G_MAXUINT64);
+  weft_database_bind_number (put, 8, thread->counts.switches, G_MAXUINT64);
+  weft_database_bind_number (put, 9, thread->counts.voluntary, G_MAXUINT64);
+  weft_database_bind_number (put, 10, thread->counts.involuntary, G_MAXUINT64);
+  weft_database_bind_number (put, 11, thread->counts.wakeups, G_MAXUINT64);
+  weft_database_bind_number (put, 12, thread->counts.migrations, G_MAXUINT64);
   return weft_database_step (put, error);
 }
 
@@ -297,14 +261,11 @@ collect_marks (WeftRecordingTables *self, guint64 from_ns)
 
   g_array_set_clear_func (wanted, mark_clear);
   weft_trace_store_begin_read (self->store);
-  marks = weft_trace_store_get_marks (self->store, &n);
+  marks = weft_trace_store_get_trace_marks (self->store, &n);
   while (n > 0 && marks[n - 1].time_ns >= from_ns)
     {
       WeftMark copy = marks[--n];
 
-      if (copy.kind != WEFT_MARK_LOST && copy.kind != WEFT_MARK_SUSPEND
-          && copy.kind != WEFT_MARK_USER)
-        continue;
       copy.text = g_strdup (copy.text);
       g_array_append_val (wanted, copy);
     }
@@ -349,14 +310,44 @@ update_marks (WeftRecordingTables *self, gboolean all, GError **error)
 }
 
 static gboolean
+update_scopes (WeftRecordingTables *self, GError **error)
+{
+  guint64 generation;
+
+  weft_trace_store_begin_read (self->store);
+  generation = weft_trace_store_get_scopes_generation (self->store);
+  weft_trace_store_end_read (self->store);
+  if (generation == self->scopes_generation)
+    return TRUE;
+  self->scopes_generation = generation;
+  return weft_recording_write_scopes (self->db, self->store, error);
+}
+
+static gboolean
+update_notes (WeftRecordingTables *self, GError **error)
+{
+  guint64 generation;
+
+  weft_trace_store_begin_read (self->store);
+  generation = weft_trace_store_get_notes_generation (self->store);
+  weft_trace_store_end_read (self->store);
+  if (generation == self->notes_generation)
+    return TRUE;
+  self->notes_generation = generation;
+  return weft_recording_write_notes (self->db, self->store, error);
+}
+
+static gboolean
 update_session (WeftRecordingTables *self, gboolean finished, GError **error)
 {
   const WeftTraceInfo *info = weft_trace_store_get_info (self->store);
   sqlite3_stmt *put = self->put[PUT_SESSION];
   WeftTraceTotals totals;
+  WeftTraced what;
   guint64 end_ns;
 
   weft_trace_store_begin_read (self->store);
+  what = weft_trace_store_get_traced (self->store, 0, G_MAXUINT64);
   weft_trace_store_get_totals (self->store, &totals);
   /* The store may know more than the file does. */
   end_ns = finished ? weft_trace_store_get_edge (self->store)
@@ -373,7 +364,7 @@ update_session (WeftRecordingTables *self, gboolean finished, GError **error)
   weft_database_bind_number (put, 9, end_ns, G_MAXUINT64);
   weft_database_bind_number (put, 10, info->realtime_ns, G_MAXUINT64);
   weft_database_bind_number (put, 11, info->boottime_ns, G_MAXUINT64);
-  weft_database_bind_number (put, 12, info->own_only ? 1 : 0, G_MAXUINT64);
+  weft_database_bind_number (put, 12, what == WEFT_TRACED_OWN ? 1 : 0, G_MAXUINT64);
   weft_database_bind_number (put, 13, totals.events, G_MAXUINT64);
   weft_database_bind_number (put, 14, totals.lost, G_MAXUINT64);
   weft_database_bind_number (put, 15, totals.late, G_MAXUINT64);
@@ -385,42 +376,24 @@ gboolean
 weft_recording_tables_update (WeftRecordingTables *self, gboolean finished, GError **error)
 {
   return update_processes (self, error) && (!finished || update_threads (self, NULL, error))
-         && update_marks (self, finished, error) && update_session (self, finished, error);
-}
-
-/* Each thread's entry, with the time it spent in each state within the chunk. */
-static GBytes *
-encode_entries (WeftRecordingTables *self, WeftChunk *chunk)
-{
-  g_autoptr (GArray) threads = g_array_new (FALSE, TRUE, sizeof (WeftChunkThread));
-  guint64 edge_ns;
-
-  weft_trace_store_begin_read (self->store);
-  edge_ns = weft_trace_store_get_edge (self->store);
-  for (guint i = 0; i < chunk->entries->len; i++)
-    {
-      WeftChunkThread thread = { g_array_index (chunk->entries, WeftChunkEntry, i), { { 0 } } };
-      const WeftThread *info = weft_trace_store_get_thread (self->store, thread.entry.thread);
-      guint absent;
-
-      weft_thread_track_shares (info->track, chunk->first_ns, MIN (chunk->last_ns, edge_ns),
-                                edge_ns, &thread.totals, &absent);
-      g_array_append_val (threads, thread);
-    }
-  weft_trace_store_end_read (self->store);
-  return weft_chunk_entries_encode (threads, chunk->first_ns);
+         && update_marks (self, finished, error) && update_scopes (self, error)
+         && update_notes (self, error) && update_session (self, finished, error);
 }
 
 static gboolean
-put_chunk_threads (WeftRecordingTables *self, WeftChunk *chunk, GError **error)
+put_tables (WeftRecordingTables *self, const WeftChunk *chunk, GError **error)
 {
-  sqlite3_stmt *put = self->put[PUT_CHUNK_THREAD];
+  sqlite3_stmt *put = self->put[PUT_TABLE];
 
-  for (guint i = 0; i < chunk->entries->len; i++)
+  for (guint i = 0; i < chunk->tables->len; i++)
     {
-      weft_database_bind_number (put, 1, g_array_index (chunk->entries, WeftChunkEntry, i).thread,
-                                 WEFT_NO_ID);
-      weft_database_bind_number (put, 2, chunk->number, WEFT_NO_ID);
+      const WeftChunkTable *table = &g_array_index (chunk->tables, WeftChunkTable, i);
+      g_autoptr (GBytes) packed = weft_chunk_table_pack (table->bytes);
+
+      weft_database_bind_number (put, 1, chunk->number, G_MAXUINT64);
+      weft_database_bind_text (put, 2, table->name);
+      sqlite3_bind_int64 (put, 3, (gint64)weft_checksum (0, packed));
+      weft_database_bind_bytes (put, 4, packed);
       if (!weft_database_step (put, error))
         return FALSE;
     }
@@ -428,23 +401,23 @@ put_chunk_threads (WeftRecordingTables *self, WeftChunk *chunk, GError **error)
 }
 
 gboolean
-weft_recording_tables_add_chunk (WeftRecordingTables *self, WeftChunk *chunk, GBytes *records,
-                                 GError **error)
+weft_recording_tables_add_chunk (WeftRecordingTables *self, WeftChunk *chunk, GError **error)
 {
   sqlite3_stmt *put = self->put[PUT_CHUNK];
-  g_autoptr (GBytes) entries = encode_entries (self, chunk);
-  g_autoptr (GBytes) encoded = weft_chunk_encode (records, error);
+  g_autoptr (GBytes) encoded = NULL;
 
+  if (chunk->records == NULL)
+    return put_tables (self, chunk, error);
+  encoded = weft_chunk_encode (chunk->records, error);
   if (encoded == NULL)
     return FALSE;
   weft_database_bind_number (put, 1, chunk->number, G_MAXUINT64);
   weft_database_bind_number (put, 2, chunk->first_ns, G_MAXUINT64);
   weft_database_bind_number (put, 3, chunk->last_ns, G_MAXUINT64);
   weft_database_bind_number (put, 4, chunk->n_records, G_MAXUINT64);
-  sqlite3_bind_int64 (put, 5, (gint64)weft_checksum (weft_checksum (0, entries), encoded));
-  weft_database_bind_bytes (put, 6, entries);
-  weft_database_bind_bytes (put, 7, encoded);
+  sqlite3_bind_int64 (put, 5, (gint64)weft_checksum (0, encoded));
+  weft_database_bind_bytes (put, 6, encoded);
   self->chunks_until_ns = MAX (self->chunks_until_ns, chunk->last_ns);
-  return weft_database_step (put, error) && put_chunk_threads (self, chunk, error)
+  return weft_database_step (put, error) && put_tables (self, chunk, error)
          && update_threads (self, chunk->entries, error);
 }

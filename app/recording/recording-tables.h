@@ -16,10 +16,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRecordingTables, weft_recording_tables_free)
 
 /* Each needs a transaction of the caller's. */
 
-/* Adds the chunk with its records (the store may let go of its own meanwhile),
- * and writes the threads that change in it anew. */
+/* Adds the chunk with its records and tables, and writes the threads that change in it
+ * anew; of one that was added before the tables that it has are replaced. */
 gboolean weft_recording_tables_add_chunk (WeftRecordingTables *self, WeftChunk *chunk,
-                                          GBytes *records, GError **error);
+                                          GError **error);
 
 /* Writes processes, marks and the session's row as far as they changed. At the
  * end, with @finished, all of it and every thread. */

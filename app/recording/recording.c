@@ -2,71 +2,38 @@
  * file. The thread writes each chunk in a transaction of its own and empties the
  * journal into the file once a second, so that at any moment the file and its
  * journal hold all but the last second. */
-#include "recording.h"
-#include "chunk-reader.h"
-#include "recording-tables.h"
+#include "recording-private.h"
+#include "printable.h"
 #include "schema.h"
 #include "unsaved.h"
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 /* How often the journal goes into the file. */
 #define CHECKPOINT_US G_USEC_PER_SEC
+/* Older unsaved traces make room for one that grows, looked at whenever it grew so far. */
+#define MAKE_ROOM_BYTES (64 << 20)
+/* What a chunk takes at most as a rule, its tables and all rows that change with it. */
+#define BYTES_A_RECORD 4
+#define BYTES_A_CHUNK (64 << 10)
 /* More chunks than this waiting (a GiB or so) means that the disk cannot follow. */
 #define MAX_WAITING 512
-
-typedef struct
-{
-  WeftChunk *chunk;
-  GBytes *records;
-} Job;
-
-struct _WeftRecording
-{
-  GObject parent_instance;
-
-  WeftTraceStore *store; /* NULL when finished: until then each keeps the other */
-  GMainContext *context; /* where ::failed is emitted */
-  GThread *thread;       /* NULL when finished */
-  GAsyncQueue *jobs;     /* Job; end_job ends the thread */
-
-  /* the thread's own */
-  sqlite3 *db;
-  WeftRecordingTables *tables;
-  gint64 checkpointed_us;
-
-  GMutex lock; /* guards what follows */
-  char *path;
-  gboolean unsaved, keep;
-  GHashTable *waiting; /* number → GBytes: records that are not in the file yet */
-  WeftChunkReader *reader;
-  GError *failure;
-};
 
 G_DEFINE_FINAL_TYPE (WeftRecording, weft_recording, G_TYPE_OBJECT)
 
 static guint failed_signal;
-static Job end_job;
-
-static void
-job_free (Job *job)
-{
-  weft_chunk_unref (job->chunk);
-  g_bytes_unref (job->records);
-  g_free (job);
-}
+static WeftChunk end_job;
 
 static gboolean
 emit_failed_cb (gpointer data)
 {
   WeftRecording *self = data;
-  g_autoptr (GError) failure = NULL;
+  g_autoptr (GError) failure = weft_recording_describe_failure (self);
 
-  g_mutex_lock (&self->lock);
-  failure = g_error_copy (self->failure);
-  g_mutex_unlock (&self->lock);
   g_signal_emit (self, failed_signal, 0, failure);
   return G_SOURCE_REMOVE;
 }
@@ -82,8 +49,8 @@ emit_failed_later (WeftRecording *self)
   g_source_attach (source, self->context);
 }
 
-static gboolean
-has_failed (WeftRecording *self)
+gboolean
+weft_recording_has_failed (WeftRecording *self)
 {
   gboolean failed;
 
@@ -93,21 +60,13 @@ has_failed (WeftRecording *self)
   return failed;
 }
 
-/* The first failure is the one that is told. */
-static void
-fail (WeftRecording *self, const GError *why)
+void
+weft_recording_fail (WeftRecording *self, const GError *why)
 {
-  g_autofree char *name = g_filename_display_name (self->path);
-  const char *advice = why->code == G_IO_ERROR_NO_SPACE ? _ ("Free some space and record again.")
-                                                        : _ ("Record to another folder.");
-
   g_mutex_lock (&self->lock);
   if (self->failure == NULL)
     {
-      self->failure
-          = g_error_new (G_IO_ERROR, why->code,
-                         _ ("The recording “%s” stops here, what came before is kept: %s. %s"),
-                         name, why->message, advice);
+      self->failure = g_error_copy (why);
       emit_failed_later (self);
     }
   g_mutex_unlock (&self->lock);
@@ -135,12 +94,41 @@ static gboolean
 check_cap (WeftRecording *self, GError **error)
 {
   g_autofree char *cap = NULL;
+  guint64 bytes = self->unsaved ? weft_recording_get_bytes (self) : 0;
 
-  if (!self->unsaved || weft_recording_get_bytes (self) < WEFT_UNSAVED_CAP_BYTES)
+  if (bytes > self->room_bytes + MAKE_ROOM_BYTES)
+    {
+      weft_unsaved_make_room ();
+      self->room_bytes = bytes;
+    }
+  if (bytes < WEFT_UNSAVED_CAP_BYTES)
     return TRUE;
   cap = g_format_size (WEFT_UNSAVED_CAP_BYTES);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, _ ("an unsaved trace may take at most %s"),
                cap);
+  return FALSE;
+}
+
+static guint64
+get_free_bytes (const struct statvfs *disk)
+{
+  return (geteuid () == 0 ? disk->f_bfree : disk->f_bavail) * disk->f_frsize;
+}
+
+/* What is in the journal takes its room once more to go into the file. A disk that is too
+ * full for that is full while both can still be made one. */
+static gboolean
+check_room (WeftRecording *self, const WeftChunk *chunk, GError **error)
+{
+  g_autofree char *journal = g_strconcat (self->path, "-wal", NULL);
+  guint64 bytes = (guint64)chunk->n_records * BYTES_A_RECORD + BYTES_A_CHUNK;
+  struct statvfs disk;
+
+  /* no blocks: a file system that does not tell */
+  if (statvfs (self->path, &disk) != 0 || disk.f_blocks == 0
+      || get_free_bytes (&disk) >= file_bytes (journal) + 2 * bytes)
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, _ ("the disk is full"));
   return FALSE;
 }
 
@@ -151,12 +139,12 @@ checkpoint (WeftRecording *self, GError **error)
   return weft_database_run (self->db, "PRAGMA wal_checkpoint (PASSIVE)", error);
 }
 
-static gboolean
-write_chunk (WeftRecording *self, Job *job, GError **error)
+gboolean
+weft_recording_write_chunk (WeftRecording *self, WeftChunk *chunk, GError **error)
 {
-  if (!check_cap (self, error) || !weft_database_run (self->db, "BEGIN", error))
+  if (!weft_database_run (self->db, "BEGIN", error))
     return FALSE;
-  if (!weft_recording_tables_add_chunk (self->tables, job->chunk, job->records, error)
+  if (!weft_recording_tables_add_chunk (self->tables, chunk, error)
       || !weft_recording_tables_update (self->tables, FALSE, error)
       || !weft_database_run (self->db, "COMMIT", error))
     {
@@ -164,7 +152,8 @@ write_chunk (WeftRecording *self, Job *job, GError **error)
       return FALSE;
     }
   g_mutex_lock (&self->lock);
-  g_hash_table_remove (self->waiting, GUINT_TO_POINTER (job->chunk->number));
+  self->n_kept += chunk->records != NULL ? chunk->n_records : 0;
+  g_ptr_array_remove (self->waiting, chunk);
   g_mutex_unlock (&self->lock);
   return TRUE;
 }
@@ -176,7 +165,7 @@ checkpoint_is_due (WeftRecording *self)
 }
 
 /* Waits for the next job no longer than until the journal wants emptying. */
-static Job *
+static WeftChunk *
 next_job (WeftRecording *self, gboolean dirty)
 {
   gint64 due_us = self->checkpointed_us + CHECKPOINT_US - g_get_monotonic_time ();
@@ -195,22 +184,24 @@ write_thread (gpointer data)
   for (;;)
     {
       g_autoptr (GError) error = NULL;
-      Job *job = next_job (self, dirty);
+      WeftChunk *job = next_job (self, dirty);
 
       if (job == &end_job)
         return NULL;
       if (job != NULL)
         {
-          gboolean written = !has_failed (self) && write_chunk (self, job, &error);
+          gboolean written = !weft_recording_has_failed (self) && check_cap (self, &error)
+                             && check_room (self, job, &error)
+                             && weft_recording_write_chunk (self, job, &error);
 
           dirty |= written;
-          job_free (job);
+          weft_chunk_unref (job);
         }
       if (error == NULL && dirty && checkpoint_is_due (self))
         dirty = !checkpoint (self, &error);
       if (error != NULL)
         {
-          fail (self, error);
+          weft_recording_fail (self, error);
           dirty = FALSE;
         }
     }
@@ -221,24 +212,51 @@ static void
 chunk_cb (WeftTraceStore *store, WeftChunk *chunk, gpointer user_data)
 {
   WeftRecording *self = user_data;
-  Job *job = g_new (Job, 1);
   g_autoptr (GError) error = NULL;
 
-  job->chunk = weft_chunk_ref (chunk);
-  job->records = g_bytes_ref (chunk->records);
   g_mutex_lock (&self->lock);
-  g_hash_table_insert (self->waiting, GUINT_TO_POINTER (chunk->number),
-                       g_bytes_ref (chunk->records));
+  g_ptr_array_add (self->waiting, weft_chunk_ref (chunk));
   g_mutex_unlock (&self->lock);
   if (g_async_queue_length (self->jobs) > MAX_WAITING)
     {
       error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_BUSY, _ ("the disk is too slow"));
-      fail (self, error);
+      weft_recording_fail (self, error);
     }
-  g_async_queue_push (self->jobs, job);
+  g_async_queue_push (self->jobs, weft_chunk_ref (chunk));
 }
 
-/* A connection to read from: beside the writer while there is one. */
+/* By name, at which there may be somebody else's by now: SQLite would write our log into it.
+ * Beside the writer while there is one. */
+static sqlite3 *
+open_to_read (WeftRecording *self, GError **error)
+{
+  sqlite3 *db = NULL;
+
+  if (self->thread == NULL && weft_journals_is_that_database (self->path, &self->files))
+    return weft_database_open_reading (self->path, error);
+  if (self->thread != NULL && weft_journals_are_those (self->path, &self->files))
+    db = weft_database_open_own (self->path, error);
+  else
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                         _ ("its file was moved or replaced"));
+  if (db != NULL)
+    weft_database_keep_log (db);
+  return db;
+}
+
+WeftChunkReader *
+weft_recording_open_reader (WeftRecording *self, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  sqlite3 *db = open_to_read (self, &why);
+
+  if (db != NULL)
+    return weft_chunk_reader_new (db);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+               _ ("What was recorded cannot be read just now: %s"), why->message);
+  return NULL;
+}
+
 static WeftChunkReader *
 ref_reader (WeftRecording *self, GError **error)
 {
@@ -246,17 +264,39 @@ ref_reader (WeftRecording *self, GError **error)
 
   g_mutex_lock (&self->lock);
   if (self->reader == NULL)
-    {
-      sqlite3 *db = self->thread != NULL ? weft_database_open_shared (self->path, error)
-                                         : weft_database_open_immutable (self->path, error);
-
-      if (db != NULL)
-        self->reader = weft_chunk_reader_new (db);
-    }
+    self->reader = weft_recording_open_reader (self, error);
   if (self->reader != NULL)
     reader = weft_chunk_reader_ref (self->reader);
   g_mutex_unlock (&self->lock);
   return reader;
+}
+
+/* Of a chunk that is not in the file yet. @name: of a table; NULL: its records. The newest
+ * counts: what came late replaces tables of before. */
+static GBytes *
+find_waiting (WeftRecording *self, guint number, const char *name)
+{
+  GBytes *found = NULL;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = self->waiting->len; i-- > 0 && found == NULL;)
+    {
+      const WeftChunk *chunk = g_ptr_array_index (self->waiting, i);
+
+      if (chunk->number != number)
+        continue;
+      if (name == NULL && chunk->records != NULL)
+        found = g_bytes_ref (chunk->records);
+      for (guint t = 0; name != NULL && t < chunk->tables->len && found == NULL; t++)
+        {
+          const WeftChunkTable *table = &g_array_index (chunk->tables, WeftChunkTable, t);
+
+          if (strcmp (table->name, name) == 0)
+            found = g_bytes_ref (table->bytes);
+        }
+    }
+  g_mutex_unlock (&self->lock);
+  return found;
 }
 
 static GBytes *
@@ -264,42 +304,55 @@ fetch_cb (guint chunk, gpointer user_data, GError **error)
 {
   WeftRecording *self = user_data;
   g_autoptr (WeftChunkReader) reader = NULL;
-  GBytes *records;
+  GBytes *records = find_waiting (self, chunk, NULL);
 
-  g_mutex_lock (&self->lock);
-  records = g_hash_table_lookup (self->waiting, GUINT_TO_POINTER (chunk));
-  if (records != NULL)
-    g_bytes_ref (records);
-  g_mutex_unlock (&self->lock);
   if (records != NULL)
     return records;
   reader = ref_reader (self, error);
   return reader != NULL ? weft_chunk_reader_fetch (reader, chunk, error) : NULL;
 }
 
+static GBytes *
+fetch_table_cb (guint chunk, const char *name, gpointer user_data, GError **error)
+{
+  WeftRecording *self = user_data;
+  g_autoptr (WeftChunkReader) reader = NULL;
+  GBytes *table = find_waiting (self, chunk, name);
+
+  if (table != NULL)
+    return table;
+  reader = ref_reader (self, error);
+  return reader != NULL ? weft_chunk_reader_fetch_table (reader, chunk, name, error) : NULL;
+}
+
 static void
 weft_recording_init (WeftRecording *self)
 {
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->ending);
+  g_weak_ref_init (&self->weak_store, NULL);
+  self->written = -1;
   self->jobs = g_async_queue_new ();
-  self->waiting
-      = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)(void (*) (void))g_bytes_unref);
+  self->waiting = g_ptr_array_new_with_free_func ((GDestroyNotify)weft_chunk_unref);
   self->context = g_main_context_ref_thread_default ();
 }
 
-/* Lets go of the file; the thread has ended. */
-static void
-close_database (WeftRecording *self)
+void
+weft_recording_close_database (WeftRecording *self)
 {
   g_clear_pointer (&self->tables, weft_recording_tables_free);
   g_clear_pointer (&self->db, sqlite3_close_v2);
+  /* Last: closing any descriptor of a file ends SQLite's locks on it. */
+  if (self->written >= 0)
+    close (self->written);
+  self->written = -1;
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->reader, weft_chunk_reader_unref);
   g_mutex_unlock (&self->lock);
 }
 
-static void
-end_thread (WeftRecording *self)
+void
+weft_recording_end_thread (WeftRecording *self)
 {
   if (self->thread == NULL)
     return;
@@ -314,19 +367,22 @@ static void
 weft_recording_finalize (GObject *object)
 {
   WeftRecording *self = WEFT_RECORDING (object);
-  Job *job;
+  WeftChunk *job;
 
-  end_thread (self);
+  weft_recording_end_thread (self);
   while ((job = g_async_queue_try_pop (self->jobs)) != NULL)
-    job_free (job);
-  close_database (self);
-  if (self->unsaved && !self->keep && self->path != NULL)
+    weft_chunk_unref (job);
+  weft_recording_close_database (self);
+  if (self->unsaved && self->keep)
+    weft_unsaved_release (self->path);
+  else if (self->unsaved && self->path != NULL)
     weft_unsaved_discard (self->path);
-  g_clear_object (&self->store);
+  g_weak_ref_clear (&self->weak_store);
   g_async_queue_unref (self->jobs);
-  g_hash_table_unref (self->waiting);
+  g_ptr_array_unref (self->waiting);
   g_main_context_unref (self->context);
   g_clear_error (&self->failure);
+  g_mutex_clear (&self->ending);
   g_mutex_clear (&self->lock);
   g_free (self->path);
   G_OBJECT_CLASS (weft_recording_parent_class)->finalize (object);
@@ -341,11 +397,8 @@ weft_recording_class_init (WeftRecordingClass *klass)
 }
 
 static gboolean
-open_database (WeftRecording *self, int mode, GError **error)
+write_beginning (WeftRecording *self, GError **error)
 {
-  self->db = weft_database_create (self->path, mode, error);
-  if (self->db == NULL)
-    return FALSE;
   if (!weft_schema_create (self->db, error))
     return FALSE;
   self->tables = weft_recording_tables_new (self->db, self->store, error);
@@ -356,6 +409,67 @@ open_database (WeftRecording *self, int mode, GError **error)
   return checkpoint (self, error);
 }
 
+static gboolean
+open_database (WeftRecording *self, int mode, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+
+  self->db = weft_database_create (self->path, mode, error);
+  if (self->db == NULL)
+    return FALSE;
+  weft_database_keep_log (self->db);
+  self->written = weft_recording_files_lock (self->path);
+  if (write_beginning (self, &why))
+    {
+      weft_journals_look (self->path, &self->files);
+      return TRUE;
+    }
+  weft_recording_close_database (self);
+  return weft_database_fail_to_begin (self->path, why, error);
+}
+
+WeftTraceStore *
+weft_recording_leave_store (WeftRecording *self)
+{
+  WeftTraceStore *store = g_weak_ref_get (&self->weak_store);
+
+  if (store == NULL || self->store == NULL)
+    return store;
+  self->leaving = TRUE;
+  weft_trace_store_set_chunk_func (store, NULL, NULL, NULL);
+  self->leaving = FALSE;
+  return store;
+}
+
+/* The store lets go of us. When it is because it goes itself, nobody finished the
+ * recording: what is queued is written, unless nobody could find it again. */
+static void
+left_cb (gpointer user_data)
+{
+  WeftRecording *self = user_data;
+
+  if (!self->leaving)
+    {
+      g_mutex_lock (&self->ending);
+      if (self->unsaved && !self->keep)
+        weft_recording_give_up (self);
+      weft_recording_end_thread (self);
+      if (self->store != NULL)
+        weft_recording_close_file (self);
+      g_mutex_unlock (&self->ending);
+    }
+  g_object_unref (self);
+}
+
+void
+weft_recording_give_up (WeftRecording *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->failure == NULL)
+    self->failure = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "discarded");
+  g_mutex_unlock (&self->lock);
+}
+
 WeftRecording *
 weft_recording_create (const char *path, WeftTraceStore *store, WeftRecordingFlags flags,
                        GError **error)
@@ -363,13 +477,15 @@ weft_recording_create (const char *path, WeftTraceStore *store, WeftRecordingFla
   g_autoptr (WeftRecording) self = g_object_new (WEFT_TYPE_RECORDING, NULL);
 
   self->path = g_strdup (path);
-  self->store = g_object_ref (store);
+  self->store = store;
+  g_weak_ref_set (&self->weak_store, store);
   self->unsaved = (flags & WEFT_RECORDING_PRIVATE) != 0;
   if (!open_database (self, self->unsaved ? 0600 : 0666, error))
     return NULL;
   self->thread = g_thread_new ("weft-recording", write_thread, self);
-  weft_trace_store_set_chunk_func (store, chunk_cb, g_object_ref (self), g_object_unref);
+  weft_trace_store_set_chunk_func (store, chunk_cb, g_object_ref (self), left_cb);
   weft_trace_store_set_fetch_func (store, fetch_cb, g_object_ref (self), g_object_unref);
+  weft_trace_store_set_fetch_table_func (store, fetch_table_cb);
   return g_steal_pointer (&self);
 }
 
@@ -409,99 +525,4 @@ weft_recording_keep (WeftRecording *self)
   g_mutex_lock (&self->lock);
   self->keep = TRUE;
   g_mutex_unlock (&self->lock);
-}
-
-/* The last rows, and the journal into the file. */
-static gboolean
-write_end (WeftRecording *self, GError **error)
-{
-  return weft_database_run (self->db, "BEGIN", error)
-         && weft_recording_tables_update (self->tables, TRUE, error)
-         && weft_database_run (self->db, "COMMIT", error)
-         && weft_database_run (self->db, "PRAGMA wal_checkpoint (TRUNCATE)", error);
-}
-
-gboolean
-weft_recording_finish (WeftRecording *self, GError **error)
-{
-  g_autoptr (GError) why = NULL;
-
-  if (self->store == NULL)
-    return TRUE;
-  weft_trace_store_set_chunk_func (self->store, NULL, NULL, NULL);
-  end_thread (self);
-  if (!has_failed (self) && !write_end (self, &why))
-    fail (self, why);
-  /* No reader may be left, or the journal stays. */
-  g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->reader, weft_chunk_reader_unref);
-  g_mutex_unlock (&self->lock);
-  g_clear_pointer (&self->tables, weft_recording_tables_free);
-  /* With a full disk this fails, and the file opens with the journal beside it. */
-  weft_database_run (self->db, "PRAGMA journal_mode = DELETE", NULL);
-  close_database (self);
-  g_clear_object (&self->store);
-  if (!has_failed (self))
-    return TRUE;
-  g_mutex_lock (&self->lock);
-  g_propagate_error (error, g_error_copy (self->failure));
-  g_mutex_unlock (&self->lock);
-  return FALSE;
-}
-
-/* What a new file of this process may be read by. */
-static int
-get_file_mode (void)
-{
-  g_autofree char *status = NULL;
-  const char *line;
-
-  if (!g_file_get_contents ("/proc/self/status", &status, NULL, NULL)
-      || (line = strstr (status, "\nUmask:")) == NULL)
-    return 0644;
-  return 0666 & ~(int)g_ascii_strtoull (line + strlen ("\nUmask:"), NULL, 8);
-}
-
-static gboolean
-move_file (const char *from, const char *to, gboolean move, GCancellable *cancellable,
-           GError **error)
-{
-  g_autoptr (GFile) source = g_file_new_for_path (from);
-  g_autoptr (GFile) target = g_file_new_for_path (to);
-  g_autofree char *name = g_filename_display_name (to);
-  gboolean done;
-
-  weft_database_remove_leftovers (to);
-  done = move ? g_file_move (source, target, G_FILE_COPY_OVERWRITE, cancellable, NULL, NULL, error)
-              : g_file_copy (source, target,
-                             G_FILE_COPY_OVERWRITE | G_FILE_COPY_TARGET_DEFAULT_PERMS, cancellable,
-                             NULL, NULL, error);
-  if (!done)
-    g_prefix_error (error, _ ("The recording cannot be saved as “%s”: "), name);
-  else
-    g_chmod (to, (guint)get_file_mode ());
-  return done;
-}
-
-gboolean
-weft_recording_save_as (WeftRecording *self, const char *path, GCancellable *cancellable,
-                        GError **error)
-{
-  g_autofree char *from = weft_recording_dup_path (self);
-  gboolean move = !weft_recording_is_saved (self);
-
-  /* What was written is worth saving even when the end of it failed. */
-  weft_recording_finish (self, NULL);
-  if (!move_file (from, path, move, cancellable, error))
-    return FALSE;
-  if (!move)
-    return TRUE;
-  weft_unsaved_discard (from);
-  g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->reader, weft_chunk_reader_unref);
-  g_free (self->path);
-  self->path = g_strdup (path);
-  self->unsaved = FALSE;
-  g_mutex_unlock (&self->lock);
-  return TRUE;
 }

@@ -12,17 +12,28 @@ G_BEGIN_DECLS
 /**
  * weft_unsaved_new_path:
  *
- * Makes a folder for one trace and keeps it locked for this process; removes the
- * oldest that nobody uses while all take more than half of the cap.
+ * Makes a folder for one trace and keeps it locked for this process, after it made
+ * room. A cache folder that is not the caller's alone is refused, and no link in it is
+ * followed: whoever runs this with another user's HOME touches nothing of his.
  *
  * Returns: (transfer full) (type filename): where to record, or NULL
  */
 char *weft_unsaved_new_path (GError **error);
 
+/* Removes the oldest that no process uses, as long as all together take more than the
+ * cap. Slow. */
+void weft_unsaved_make_room (void);
+
 /* Removes the trace's folder, with all that is in it. */
 void weft_unsaved_discard (const char *path);
 
-/* TRUE for what weft_unsaved_new_path() gave. */
+/* Locks what weft_unsaved_list() told for this process; FALSE when another has it. */
+gboolean weft_unsaved_adopt (const char *path, GError **error);
+
+/* Lets go of it, so that it is listed again. */
+void weft_unsaved_release (const char *path);
+
+/* TRUE for what weft_unsaved_new_path() gave, to this user. */
 gboolean weft_unsaved_owns (const char *path);
 
 /**

@@ -7,6 +7,15 @@
 
 #define PROGRESS_INTERVAL_US (G_USEC_PER_SEC / 30)
 
+typedef enum
+{
+  WEFT_HELPER_IDLE, /* before the start, and after one that failed */
+  WEFT_HELPER_STARTING,
+  WEFT_HELPER_RUNNING,
+  WEFT_HELPER_STOPPING,
+  WEFT_HELPER_ENDED, /* stopped, or "ended" was emitted */
+} WeftHelperState;
+
 /* What the session's thread has to say. */
 typedef struct
 {
@@ -14,7 +23,7 @@ typedef struct
   GMainContext *context; /* of the owner */
   GSource *source;       /* pending in it */
   gint64 heard_us;       /* when it was last emptied */
-  gboolean started, progress, over;
+  gboolean started, progress, silent, over;
   GError *start_error, *over_error, *refusal; /* (nullable) */
 } Mailbox;
 
@@ -39,56 +48,29 @@ enum
 {
   PROGRESS,
   REFUSED,
+  SILENT,
   ENDED,
   N_SIGNALS
 };
 
 static guint signals[N_SIGNALS];
 
-enum
-{
-  PROP_STATE = 1,
-  N_PROPERTIES
-};
-
-static GParamSpec *properties[N_PROPERTIES];
-
-GType
-weft_helper_state_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    { WEFT_HELPER_IDLE, "WEFT_HELPER_IDLE", "idle" },
-    { WEFT_HELPER_STARTING, "WEFT_HELPER_STARTING", "starting" },
-    { WEFT_HELPER_RUNNING, "WEFT_HELPER_RUNNING", "running" },
-    { WEFT_HELPER_STOPPING, "WEFT_HELPER_STOPPING", "stopping" },
-    { WEFT_HELPER_ENDED, "WEFT_HELPER_ENDED", "ended" },
-    { 0 },
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("WeftHelperState", values));
-  return type;
-}
-
-static void
-set_state (WeftHelperClient *self, WeftHelperState state)
-{
-  if (self->state == state)
-    return;
-  self->state = state;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
-}
-
 /* --- what the session has to say ------------------------------------------ */
 
-static void
-finish_stop (WeftHelperClient *self)
+/* @error: (transfer full) (nullable). FALSE, and @error is the caller's, when nobody
+ * asked for a stop. */
+static gboolean
+finish_stop (WeftHelperClient *self, GError *error)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->stop_task);
 
-  if (task != NULL)
+  if (task == NULL)
+    return FALSE;
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
     g_task_return_boolean (task, TRUE);
+  return TRUE;
 }
 
 static void
@@ -101,18 +83,18 @@ hear_start (WeftHelperClient *self, GError *error)
   if (error != NULL)
     {
       g_clear_pointer (&self->session, weft_helper_session_free);
-      set_state (self, WEFT_HELPER_IDLE);
+      self->state = WEFT_HELPER_IDLE;
       g_task_return_error (task, error);
-      finish_stop (self);
+      finish_stop (self, NULL);
       return;
     }
-  set_state (self, WEFT_HELPER_RUNNING);
+  self->state = WEFT_HELPER_RUNNING;
   if (self->retargeted)
     weft_helper_session_set_targets (self->session, self->targets);
   g_task_return_boolean (task, TRUE);
   if (self->stop_task != NULL)
     {
-      set_state (self, WEFT_HELPER_STOPPING);
+      self->state = WEFT_HELPER_STOPPING;
       weft_helper_session_stop (self->session);
     }
 }
@@ -120,11 +102,10 @@ hear_start (WeftHelperClient *self, GError *error)
 static void
 hear_over (WeftHelperClient *self, GError *error)
 {
-  gboolean asked = self->stop_task != NULL;
-
-  set_state (self, WEFT_HELPER_ENDED);
-  finish_stop (self);
-  if (!asked && error != NULL)
+  self->state = WEFT_HELPER_ENDED;
+  if (finish_stop (self, error))
+    return;
+  if (error != NULL)
     g_signal_emit (self, signals[ENDED], 0, error);
   g_clear_error (&error);
 }
@@ -139,11 +120,12 @@ empty_mailbox (WeftHelperClient *self)
   g_mutex_lock (&box->lock);
   said = (Mailbox){ .started = box->started,
                     .progress = box->progress,
+                    .silent = box->silent,
                     .over = box->over,
                     .start_error = g_steal_pointer (&box->start_error),
                     .over_error = g_steal_pointer (&box->over_error),
                     .refusal = g_steal_pointer (&box->refusal) };
-  box->started = box->progress = box->over = FALSE;
+  box->started = box->progress = box->silent = box->over = FALSE;
   box->heard_us = g_get_monotonic_time ();
   g_clear_pointer (&box->source, g_source_unref);
   g_mutex_unlock (&box->lock);
@@ -163,6 +145,8 @@ hear_cb (gpointer user_data)
   g_clear_error (&said.refusal);
   if (said.progress)
     g_signal_emit (self, signals[PROGRESS], 0);
+  if (said.silent && !said.over)
+    g_signal_emit (self, signals[SILENT], 0);
   if (said.over)
     hear_over (self, said.over_error);
   g_object_unref (self);
@@ -218,9 +202,14 @@ session_event (WeftHelperEvent event, const GError *error, gpointer user_data)
       g_clear_error (&box->refusal);
       box->refusal = copy;
     }
+  else if (event == WEFT_HELPER_SILENT)
+    {
+      box->silent = TRUE;
+    }
   else
     {
       box->progress = TRUE;
+      box->silent = FALSE; /* it answers again */
     }
   wake_owner (self, event != WEFT_HELPER_PROGRESS);
   g_mutex_unlock (&box->lock);
@@ -246,7 +235,7 @@ weft_helper_client_start_async (WeftHelperClient *self, const WeftHelperOptions 
   self->session
       = weft_helper_session_new (self->store, options, self->targets, session_event, self);
   self->retargeted = FALSE;
-  set_state (self, WEFT_HELPER_STARTING);
+  self->state = WEFT_HELPER_STARTING;
   if (cancellable == NULL)
     return;
   self->cancellable = g_object_ref (cancellable);
@@ -300,7 +289,7 @@ weft_helper_client_stop_async (WeftHelperClient *self, GAsyncReadyCallback callb
       weft_helper_session_cancel (self->session);
       return;
     }
-  set_state (self, WEFT_HELPER_STOPPING);
+  self->state = WEFT_HELPER_STOPPING;
   weft_helper_session_stop (self->session);
 }
 
@@ -310,11 +299,12 @@ weft_helper_client_stop_finish (WeftHelperClient *self, GAsyncResult *result, GE
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-WeftHelperState
-weft_helper_client_get_state (WeftHelperClient *self)
+void
+weft_helper_client_abandon (WeftHelperClient *self)
 {
-  g_return_val_if_fail (WEFT_IS_HELPER_CLIENT (self), WEFT_HELPER_IDLE);
-  return self->state;
+  g_return_if_fail (WEFT_IS_HELPER_CLIENT (self));
+  if (self->state == WEFT_HELPER_STOPPING)
+    weft_helper_session_abandon (self->session);
 }
 
 void
@@ -326,12 +316,6 @@ weft_helper_client_get_account (WeftHelperClient *self, WeftHelperAccount *accou
     *account = (WeftHelperAccount){ 0 };
 }
 
-GVariant *
-weft_helper_client_get_capabilities (WeftHelperClient *self)
-{
-  return self->session != NULL ? weft_helper_session_get_capabilities (self->session) : NULL;
-}
-
 /* --- life ----------------------------------------------------------------- */
 
 WeftHelperClient *
@@ -341,17 +325,6 @@ weft_helper_client_new (WeftTraceStore *store)
 
   self->store = g_object_ref (store);
   return self;
-}
-
-static void
-weft_helper_client_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
-{
-  WeftHelperClient *self = WEFT_HELPER_CLIENT (object);
-
-  if (id == PROP_STATE)
-    g_value_set_enum (value, (int)self->state);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, spec);
 }
 
 static void
@@ -387,17 +360,14 @@ weft_helper_client_class_init (WeftHelperClientClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GType type = G_TYPE_FROM_CLASS (klass);
 
-  object_class->get_property = weft_helper_client_get_property;
   object_class->dispose = weft_helper_client_dispose;
   object_class->finalize = weft_helper_client_finalize;
-  properties[PROP_STATE]
-      = g_param_spec_enum ("state", NULL, NULL, WEFT_TYPE_HELPER_STATE, WEFT_HELPER_IDLE,
-                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   signals[PROGRESS]
       = g_signal_new ("progress", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[REFUSED] = g_signal_new ("refused", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[SILENT]
+      = g_signal_new ("silent", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[ENDED] = g_signal_new ("ended", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                  1, G_TYPE_ERROR);
 }

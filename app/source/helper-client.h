@@ -15,6 +15,7 @@ typedef struct
   gboolean interactive; /* polkit may ask */
   guint32 ring_bytes;   /* power of two, 256 KiB … 256 MiB; 0: the helper's default */
   gboolean text_agent;  /* where nothing else can, polkit asks in this terminal */
+  char **groups;        /* (nullable) (transfer none): of events, by the helper's names */
 } WeftHelperOptions;
 
 typedef struct
@@ -23,18 +24,6 @@ typedef struct
   guint64 complete_until_ns; /* every record before it is in the store */
   guint64 recursion_misses;  /* upper bound of program runs that the kernel skipped */
 } WeftHelperAccount;
-
-typedef enum
-{
-  WEFT_HELPER_IDLE, /* before the start, and after one that failed */
-  WEFT_HELPER_STARTING,
-  WEFT_HELPER_RUNNING,
-  WEFT_HELPER_STOPPING,
-  WEFT_HELPER_ENDED, /* stopped, or "ended" was emitted */
-} WeftHelperState;
-
-#define WEFT_TYPE_HELPER_STATE (weft_helper_state_get_type ())
-GType weft_helper_state_get_type (void);
 
 #define WEFT_TYPE_HELPER_CLIENT (weft_helper_client_get_type ())
 G_DECLARE_FINAL_TYPE (WeftHelperClient, weft_helper_client, WEFT, HELPER_CLIENT, GObject)
@@ -46,9 +35,10 @@ G_DECLARE_FINAL_TYPE (WeftHelperClient, weft_helper_client, WEFT, HELPER_CLIENT,
  * One client is one trace. Its signals come in the main context that is the
  * thread's default now; all calls belong to the same thread.
  *
- * Property "state" (#WeftHelperState, read only).
  * Signal "progress": a batch is in the store; at most 30 a second.
  * Signal "refused" (GError): the helper did not take the targets; the trace goes on.
+ * Signal "silent": the helper has not answered for some seconds; once more when it is told
+ * to stop and does not. It answers again when there is progress.
  * Signal "ended" (GError): the helper or its connection is gone, unasked; what
  * was read is in the store.
  *
@@ -84,19 +74,17 @@ void weft_helper_client_set_targets (WeftHelperClient *self, const guint32 *tgid
                                      gboolean children, gboolean only);
 
 /* Detaches, reads what waits, finishes the store. A start that is under way is
- * cancelled; a trace that is over, or never began, is no error. */
+ * cancelled; a trace that is over, or never began, is no error. A helper that goes, or
+ * stands still, is one: what it sent is in the store. */
 void weft_helper_client_stop_async (WeftHelperClient *self, GAsyncReadyCallback callback,
                                     gpointer user_data);
 gboolean weft_helper_client_stop_finish (WeftHelperClient *self, GAsyncResult *result,
                                          GError **error);
 
-WeftHelperState weft_helper_client_get_state (WeftHelperClient *self);
+/* Does not wait for a stop that is under way any longer: it fails at once. */
+void weft_helper_client_abandon (WeftHelperClient *self);
 
 /* As of the newest batch; zeros before it. Any thread. */
 void weft_helper_client_get_account (WeftHelperClient *self, WeftHelperAccount *account);
-
-/* (transfer full) (nullable) a{s(bs)}: what the helper can do here, or not and
- * why; NULL before the start. */
-GVariant *weft_helper_client_get_capabilities (WeftHelperClient *self);
 
 G_END_DECLS

@@ -1,9 +1,11 @@
 /* helper-launch.c: see the header. In: how the user wants to trace. Out: a
  * stream, or an error that a person understands. */
 #include "helper-launch.h"
+#include "bus-call.h"
+#include "build-root.h"
 #include "helper-agent.h"
+#include "namespaces.h"
 #include <errno.h>
-#include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -75,8 +77,9 @@ read_complaint (GSubprocess *child)
 
 /* pkexec says 126 when the dialog was dismissed, 127 when it was refused. */
 static GError *
-explain_exit (GSubprocess *child)
+explain_exit (const WeftHelperLaunch *launch)
 {
+  GSubprocess *child = launch->child;
   g_autofree char *complaint = read_complaint (child);
   gboolean asked = g_object_get_data (G_OBJECT (child), "pkexec") != NULL;
   int status = g_subprocess_get_if_exited (child) ? g_subprocess_get_exit_status (child) : -1;
@@ -84,6 +87,11 @@ explain_exit (GSubprocess *child)
   if (asked && status == 126)
     return g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
                         _ ("Tracing was not allowed: the question for a password was dismissed"));
+  if (asked && status == 127 && launch->no_bus)
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                        _ ("Tracing was not allowed: there is no system bus here, over which a "
+                           "password could be asked for. Run as root.\n%s"),
+                        complaint);
   if (asked && status == 127)
     return g_error_new (G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
                         _ ("Tracing was not allowed, or nothing can ask for a password here. Run "
@@ -114,7 +122,7 @@ weft_helper_launch_explain (const WeftHelperLaunch *launch, GCancellable *cancel
     return;
   if (launch->child != NULL && is_hangup (*error)
       && g_subprocess_wait (launch->child, cancellable, NULL))
-    explained = explain_exit (launch->child);
+    explained = explain_exit (launch);
   else
     explained = translate (*error);
   g_clear_error (error);
@@ -122,6 +130,16 @@ weft_helper_launch_explain (const WeftHelperLaunch *launch, GCancellable *cancel
 }
 
 /* --- the installed service ------------------------------------------------ */
+
+/* Who made the pair that @fd is an end of. */
+static pid_t
+find_maker (int fd)
+{
+  struct ucred maker = { 0 };
+  socklen_t length = sizeof maker;
+
+  return getsockopt (fd, SOL_SOCKET, SO_PEERCRED, &maker, &length) == 0 ? maker.pid : 0;
+}
 
 static GIOStream *
 stream_on_fd (int fd, GError **error)
@@ -166,12 +184,17 @@ static GVariant *
 call_service (GDBusConnection *bus, const WeftHelperOptions *options, GUnixFDList **fds,
               GCancellable *cancellable, GError **error)
 {
-  return g_dbus_connection_call_with_unix_fd_list_sync (
-      bus, BUS_NAME, OBJECT_PATH, BUS_NAME, "OpenSession", make_arguments (options),
-      G_VARIANT_TYPE ("(h)"),
-      options->interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
-                           : G_DBUS_CALL_FLAGS_NONE,
-      G_MAXINT, NULL, fds, cancellable, error);
+  const WeftBusCall call
+      = { .bus_name = BUS_NAME,
+          .path = OBJECT_PATH,
+          .interface = BUS_NAME,
+          .method = "OpenSession",
+          .answer_type = "(h)",
+          .flags = options->interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+                                        : G_DBUS_CALL_FLAGS_NONE,
+          .timeout_ms = G_MAXINT };
+
+  return weft_bus_call (bus, &call, make_arguments (options), fds, cancellable, error);
 }
 
 /* Returns: %FALSE when another way shall be tried; else @launch or @error is set. */
@@ -179,12 +202,14 @@ static gboolean
 launch_service (const WeftHelperOptions *options, WeftHelperLaunch *launch,
                 GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, cancellable, NULL);
+  /* it greets the bus and waits for the answer, as calls do: not to be given up */
+  g_autoptr (GDBusConnection) bus = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, NULL);
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GError) remote = NULL;
   g_autoptr (GVariant) answer = NULL;
   int fd = -1;
 
+  launch->no_bus = bus == NULL;
   if (bus == NULL)
     return FALSE;
   answer = call_service (bus, options, &fds, cancellable, &remote);
@@ -203,7 +228,10 @@ launch_service (const WeftHelperOptions *options, WeftHelperLaunch *launch,
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                  _ ("The tracing helper opened a session without a connection"));
   if (fd >= 0)
-    launch->stream = stream_on_fd (fd, error);
+    {
+      launch->pid = find_maker (fd);
+      launch->stream = stream_on_fd (fd, error);
+    }
   return TRUE;
 }
 
@@ -269,6 +297,9 @@ spawn (char **argv, WeftHelperLaunch *launch, GError **error)
       return FALSE;
     }
   stream = stream_on_fd (ends[0], error);
+  /* Root's shell may have come by pkexec: it is root who asks, nevertheless. */
+  if (geteuid () == 0)
+    g_subprocess_launcher_unsetenv (launcher, "PKEXEC_UID");
   g_subprocess_launcher_take_stdin_fd (launcher, dup (ends[1]));
   g_subprocess_launcher_take_stdout_fd (launcher, ends[1]);
   if (stream == NULL)
@@ -276,6 +307,7 @@ spawn (char **argv, WeftHelperLaunch *launch, GError **error)
   launch->child = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv, error);
   if (launch->child == NULL)
     return FALSE;
+  launch->pid = (pid_t)g_ascii_strtoll (g_subprocess_get_identifier (launch->child), NULL, 10);
   launch->stream = g_steal_pointer (&stream);
   return TRUE;
 }
@@ -289,7 +321,7 @@ launch_child (const WeftHelperOptions *options, WeftHelperLaunch *launch, GError
   g_autofree char *pkexec = NULL;
   g_auto (GStrv) arguments = NULL;
 
-  if (helper == NULL)
+  if (helper == NULL || (geteuid () == 0 && !weft_namespaces_check_root (error)))
     return FALSE;
   if (geteuid () != 0)
     {
@@ -315,6 +347,8 @@ weft_helper_launch (const WeftHelperOptions *options, WeftHelperLaunch *launch,
                     GCancellable *cancellable, GError **error)
 {
   memset (launch, 0, sizeof *launch);
+  if (!weft_namespaces_check_pids (error))
+    return FALSE;
   if (options->interactive && options->text_agent && geteuid () != 0)
     launch->agent = weft_helper_agent_register (cancellable);
   if (!launch_service (options, launch, cancellable, error)

@@ -9,6 +9,8 @@ typedef struct
 {
   GIOStream *stream;  /* the private connection's bytes */
   GSubprocess *child; /* the helper, or pkexec, when it is a process of ours */
+  pid_t pid;          /* of the helper; 0 when it is not known */
+  gboolean no_bus;    /* nothing can ask for a password then */
   gpointer agent;     /* asks for passwords in the terminal, while it is there */
 } WeftHelperLaunch;
 

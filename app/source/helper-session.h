@@ -11,6 +11,7 @@ typedef enum
   WEFT_HELPER_STARTED,  /* error: it did not, and the thread has ended */
   WEFT_HELPER_PROGRESS, /* a batch is in the store */
   WEFT_HELPER_REFUSED,  /* error: the targets */
+  WEFT_HELPER_SILENT,   /* it has not answered for some seconds, running or told to stop */
   WEFT_HELPER_OVER,     /* store finished, the thread ends; error: unasked */
 } WeftHelperEvent;
 
@@ -39,10 +40,9 @@ void weft_helper_session_cancel (WeftHelperSession *self);
 /* Once started. */
 void weft_helper_session_set_targets (WeftHelperSession *self, GVariant *targets);
 void weft_helper_session_stop (WeftHelperSession *self);
+/* Ends the trace with what is there; that it was not stopped is an error. */
+void weft_helper_session_abandon (WeftHelperSession *self);
 
 void weft_helper_session_get_account (WeftHelperSession *self, WeftHelperAccount *account);
-
-/* (transfer full): once started */
-GVariant *weft_helper_session_get_capabilities (WeftHelperSession *self);
 
 G_END_DECLS

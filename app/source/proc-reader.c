@@ -273,11 +273,3 @@ weft_proc_reader_get_rates (WeftProcReader *self, WeftMachineRates *rates)
   g_mutex_unlock (&self->lock);
   return has_rates;
 }
-
-gboolean
-weft_proc_snapshot_read (WeftProcSnapshot *snapshot, GError **error)
-{
-  g_autoptr (WeftProcWalker) walker = weft_proc_walker_new ("/proc", error);
-
-  return walker != NULL && weft_proc_walker_walk (walker, snapshot, NULL, error);
-}

@@ -39,15 +39,4 @@ void weft_proc_reader_set_active (WeftProcReader *self, gboolean active);
 /* FALSE and @rates untouched before the first sample. */
 gboolean weft_proc_reader_get_rates (WeftProcReader *self, WeftMachineRates *rates);
 
-/**
- * weft_proc_snapshot_read:
- * @snapshot: (out caller-allocates): all processes; clear it with
- *   weft_proc_snapshot_clear()
- *
- * Reads /proc once. Blocking, a few milliseconds; for the command line and tests.
- *
- * Returns: %FALSE and @snapshot untouched when /proc cannot be read
- */
-gboolean weft_proc_snapshot_read (WeftProcSnapshot *snapshot, GError **error);
-
 G_END_DECLS

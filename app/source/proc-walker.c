@@ -8,13 +8,13 @@
  * dies, resident memory when pages are reclaimed, credentials) is looked at
  * when the parent is gone, and every REFRESH_ROUNDS walks. */
 #include "proc-walker.h"
+#include "local-machine.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NS_PER_S G_GUINT64_CONSTANT (1000000000)
@@ -53,22 +53,12 @@ typedef struct
   guint64 boottime_ns;
 } Walk;
 
-static guint64
-clock_ns (clockid_t clock)
-{
-  struct timespec now;
-
-  if (clock_gettime (clock, &now) != 0)
-    return 0;
-  return (guint64)now.tv_sec * NS_PER_S + (guint64)now.tv_nsec;
-}
-
 /* The kernel's encoding of a process's CPU clock, as clock_getcpuclockid()
  * makes it; that function would cost a second call to check the pid. */
 static guint64
 process_clock_ns (guint32 tgid)
 {
-  return clock_ns ((clockid_t)((~(guint32)tgid << 3) | 2));
+  return weft_local_clock_now ((clockid_t)((~(guint32)tgid << 3) | 2));
 }
 
 static void
@@ -183,6 +173,13 @@ read_command_line (WeftProcWalker *self, guint32 tgid)
   return length > 0 ? weft_proc_cmdline_parse (text, (gsize)length) : NULL;
 }
 
+/* As records tell it, out of any time namespace. */
+static guint64
+start_of (WeftProcWalker *self, const WeftProcStat *stat)
+{
+  return stat->start_ticks * self->ns_per_tick - (guint64)weft_local_boottime_offset_ns ();
+}
+
 static void
 take_stat (WeftProcWalker *self, Known *known, const WeftProcStat *stat)
 {
@@ -190,7 +187,7 @@ take_stat (WeftProcWalker *self, Known *known, const WeftProcStat *stat)
 
   entry->tgid = stat->pid;
   entry->parent_tgid = stat->parent;
-  entry->start_boottime_ns = stat->start_ticks * self->ns_per_tick;
+  entry->start_boottime_ns = start_of (self, stat);
   entry->state = stat->state;
   entry->kernel = stat->kernel;
   entry->n_threads = stat->n_threads;
@@ -204,8 +201,7 @@ take_stat (WeftProcWalker *self, Known *known, const WeftProcStat *stat)
 static gboolean
 is_new_process (WeftProcWalker *self, const Known *known, const WeftProcStat *stat)
 {
-  return known->entry.tgid == 0
-         || known->entry.start_boottime_ns != stat->start_ticks * self->ns_per_tick;
+  return known->entry.tgid == 0 || known->entry.start_boottime_ns != start_of (self, stat);
 }
 
 static gboolean
@@ -326,7 +322,8 @@ clear_entry (gpointer data)
 static void
 begin_snapshot (WeftProcWalker *self, WeftProcSnapshot *snapshot)
 {
-  guint64 before = clock_ns (CLOCK_MONOTONIC), boottime = clock_ns (CLOCK_BOOTTIME);
+  guint64 before = weft_local_clock_now (CLOCK_MONOTONIC);
+  guint64 boottime = weft_local_clock_now (CLOCK_BOOTTIME);
 
   *snapshot = (WeftProcSnapshot){
     .time_ns = before,

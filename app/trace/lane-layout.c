@@ -1,6 +1,7 @@
 /* lane-layout.c: see the header. Cost follows the columns, not the changes. */
 #include "lane-layout.h"
-#include "family-order.h"
+#include "families.h"
+#include "history.h"
 #include "time-grid.h"
 #include <math.h>
 #include <string.h>
@@ -93,22 +94,51 @@ is_whole (const WeftLaneItems *self, const guint64 *edges, guint px)
   return FALSE;
 }
 
+/* The slice at a column's begin, within a read section, which is left and entered again
+ * where its totals left memory. Tracks are not brought back for it: a slice that they
+ * alone tell of is no wider than its chunk. */
+static gboolean
+find_slice (WeftLaneItems *self, WeftTraceStore *store, guint thread, guint px, WeftSlice *slice)
+{
+  const WeftThread *entry = weft_trace_store_get_thread (store, thread);
+  guint absent = WEFT_NO_ID;
+  WeftHold *hold;
+  gboolean found;
+
+  if (weft_thread_track_slice_at (entry->track, self->edges[px], weft_trace_store_get_edge (store),
+                                  slice, &absent))
+    return TRUE;
+  if (absent == WEFT_NO_ID)
+    return FALSE;
+  weft_trace_store_end_read (store);
+  hold = weft_history_hold_slice (store, thread, self->edges[px], FALSE, &self->missing);
+  weft_trace_store_begin_read (store);
+  found = hold != NULL
+          && weft_thread_track_slice_at (entry->track, self->edges[px],
+                                         weft_trace_store_get_edge (store), slice, NULL);
+  weft_trace_store_end_read (store);
+  weft_hold_release (hold);
+  weft_trace_store_begin_read (store);
+  return found;
+}
+
 /* Finds wide slices by looking at every few columns, so that the cost stays with the
  * width however many slices there are: one is there only where a column is whole. */
 static void
-add_boxes (WeftLaneItems *self, const WeftThread *thread, const guint64 *edges, guint64 edge_ns)
+add_boxes (WeftLaneItems *self, WeftTraceStore *store, guint thread, GCancellable *cancellable)
 {
-  const WeftTimeScale *scale = &self->scale;
   guint px = 0;
 
-  while (px < scale->width_px)
+  weft_trace_store_begin_read (store);
+  while (px < self->scale.width_px && self->missing == NULL)
     {
       WeftSlice slice;
       WeftLaneBox box;
 
-      if (!is_whole (self, edges, px)
-          || !weft_thread_track_slice_at (thread->track, edges[px], edge_ns, &slice, NULL)
-          || !box_of_slice (scale, edges, &slice, &box))
+      if (g_cancellable_set_error_if_cancelled (cancellable, &self->missing))
+        break;
+      if (!is_whole (self, self->edges, px) || !find_slice (self, store, thread, px, &slice)
+          || !box_of_slice (&self->scale, self->edges, &slice, &box))
         {
           px += WEFT_LANE_LEAST_BOX_PX - 1;
           continue;
@@ -120,22 +150,18 @@ add_boxes (WeftLaneItems *self, const WeftThread *thread, const guint64 *edges, 
         g_array_append_val (self->boxes, box);
       px = MAX (box.to_px, px + 1);
     }
+  weft_trace_store_end_read (store);
 }
 
-WeftLaneItems *
-weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_threads,
-                     const WeftTimeScale *scale, guint *absent)
+/* The columns from @from to before @to, whose threads are held. */
+static void
+add_columns (WeftLaneItems *self, WeftTraceStore *store, const guint *threads, guint n_threads,
+             gsize from, gsize to)
 {
-  WeftLaneItems *self = g_new0 (WeftLaneItems, 1);
-  g_autofree guint64 *edges = edges_new (scale);
-  g_autofree WeftShares *columns = n_threads > 1 ? g_new (WeftShares, scale->width_px) : NULL;
+  g_autofree WeftShares *columns = n_threads > 1 ? g_new (WeftShares, to - from) : NULL;
   guint64 edge_ns;
-  guint n_seen = 0;
+  guint n_seen = 0, absent;
 
-  *absent = WEFT_NO_ID;
-  self->scale = *scale;
-  self->columns = g_new (WeftShares, scale->width_px);
-  self->boxes = g_array_new (FALSE, FALSE, sizeof (WeftLaneBox));
   weft_trace_store_begin_read (store);
   edge_ns = weft_trace_store_get_edge (store);
   for (guint i = 0; i < n_threads; i++)
@@ -145,24 +171,75 @@ weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_thread
       if (thread == NULL)
         continue;
       /* the first one's are written, those of the others added */
-      weft_thread_track_columns (thread->track, edges, scale->width_px, edge_ns,
-                                 n_seen == 0 ? self->columns : columns, absent);
-      for (guint px = 0; px < scale->width_px && n_seen > 0; px++)
-        add_shares (&self->columns[px], &columns[px]);
-      if (n_threads == 1)
-        add_boxes (self, thread, edges, edge_ns);
+      weft_thread_track_columns (thread->track, self->edges + from, to - from, edge_ns,
+                                 n_seen == 0 ? self->columns + from : columns, &absent);
+      for (gsize px = from; px < to && n_seen > 0; px++)
+        add_shares (&self->columns[px], &columns[px - from]);
       n_seen++;
     }
   weft_trace_store_end_read (store);
-  if (n_seen == 0)
-    memset (self->columns, 0, scale->width_px * sizeof *self->columns);
+}
+
+/* As much at a time as memory is for. */
+static void
+count_columns (WeftLaneItems *self, WeftTraceStore *store, const guint *threads, guint n_threads,
+               GCancellable *cancellable)
+{
+  gsize n = self->scale.width_px, n_held;
+
+  for (gsize from = 0; from < n && self->missing == NULL; from += n_held - 1)
+    {
+      g_autoptr (WeftHold) hold
+          = weft_history_hold (store, threads, n_threads, self->edges + from, n + 1 - from, &n_held,
+                               cancellable, &self->missing);
+
+      if (hold != NULL)
+        add_columns (self, store, threads, n_threads, from, from + n_held - 1);
+    }
+}
+
+static guint
+n_known (WeftTraceStore *store)
+{
+  guint n;
+
+  weft_trace_store_begin_read (store);
+  n = weft_trace_store_count_threads (store);
+  weft_trace_store_end_read (store);
+  return n;
+}
+
+WeftLaneItems *
+weft_lane_items_new_full (WeftTraceStore *store, const guint *threads, guint n_threads,
+                          const WeftTimeScale *scale, GCancellable *cancellable)
+{
+  WeftLaneItems *self = g_new0 (WeftLaneItems, 1);
+
+  self->scale = *scale;
+  self->edges = edges_new (scale);
+  self->columns = g_new0 (WeftShares, scale->width_px);
+  self->boxes = g_array_new (FALSE, FALSE, sizeof (WeftLaneBox));
+  weft_history_snap (store, self->edges, scale->width_px + 1,
+                     (scale->to_ns - scale->from_ns) / scale->width_px);
+  count_columns (self, store, threads, n_threads, cancellable);
+  if (n_threads == 1 && threads[0] < n_known (store))
+    add_boxes (self, store, threads[0], cancellable);
   return self;
 }
 
-WeftShares
-weft_lane_total (WeftTraceStore *store, const guint *threads, guint n_threads, guint64 from_ns,
-                 guint64 to_ns)
+WeftLaneItems *
+weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_threads,
+                     const WeftTimeScale *scale)
 {
+  return weft_lane_items_new_full (store, threads, n_threads, scale, NULL);
+}
+
+static WeftShares
+add_up (WeftTraceStore *store, const guint *threads, guint n_threads, const guint64 *ends,
+        GCancellable *cancellable)
+{
+  g_autoptr (WeftHold) hold
+      = weft_history_hold (store, threads, n_threads, ends, 2, NULL, cancellable, NULL);
   WeftShares total = { 0 };
 
   weft_trace_store_begin_read (store);
@@ -171,11 +248,31 @@ weft_lane_total (WeftTraceStore *store, const guint *threads, guint n_threads, g
       const WeftThread *thread = weft_trace_store_get_thread (store, threads[i]);
 
       if (thread != NULL)
-        weft_thread_track_shares (thread->track, from_ns, to_ns, weft_trace_store_get_edge (store),
-                                  &total, NULL);
+        weft_thread_track_shares (thread->track, ends[0], ends[1],
+                                  weft_trace_store_get_edge (store), &total, NULL);
     }
   weft_trace_store_end_read (store);
   return total;
+}
+
+WeftShares
+weft_lane_total (WeftTraceStore *store, const guint *threads, guint n_threads, guint64 from_ns,
+                 guint64 to_ns)
+{
+  const guint64 ends[] = { from_ns, MAX (from_ns, to_ns) };
+
+  return add_up (store, threads, n_threads, ends, NULL);
+}
+
+WeftShares
+weft_lane_total_in_view (WeftTraceStore *store, const guint *threads, guint n_threads,
+                         const WeftTimeScale *scale, GCancellable *cancellable)
+{
+  guint64 ends[] = { scale->from_ns, scale->to_ns };
+
+  /* it is the same while the trace runs and when its file is opened */
+  weft_history_snap_sealed (store, ends, 2, (scale->to_ns - scale->from_ns) / scale->width_px);
+  return add_up (store, threads, n_threads, ends, cancellable);
 }
 
 void
@@ -184,6 +281,8 @@ weft_lane_items_free (WeftLaneItems *self)
   if (self == NULL)
     return;
   g_free (self->columns);
+  g_free (self->edges);
+  g_clear_error (&self->missing);
   g_clear_pointer (&self->boxes, g_array_unref);
   g_free (self);
 }
@@ -218,7 +317,7 @@ weft_lanes_new (WeftTraceStore *store, guint root, GHashTable *collapsed)
 
   if (root >= weft_process_table_get_size (table))
     return lanes;
-  family = weft_family_order_new (table, root);
+  family = weft_families_list (weft_trace_store_get_families (store), root);
   for (guint i = 0; i < family->len; i++)
     add_process (store, g_array_index (family, guint, i), collapsed, lanes);
   return lanes;

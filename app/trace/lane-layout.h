@@ -33,7 +33,11 @@ typedef struct
 {
   WeftTimeScale scale;
   WeftShares *columns; /* scale.width_px of them */
-  GArray *boxes;       /* WeftLaneBox in rising order; none in a summary lane */
+  /* Column i is exact from edges[i] to edges[i + 1]: where history left memory and columns
+   * are wide these lie beside the pixels' own edges by less than half a pixel (history.h). */
+  guint64 *edges;
+  GArray *boxes;   /* WeftLaneBox in rising order; none in a summary lane */
+  GError *missing; /* NULL: all is there; else why some columns are empty */
 } WeftLaneItems;
 
 /* Narrower slices are only in the columns. */
@@ -43,19 +47,24 @@ typedef struct
  * weft_lane_items_new:
  * @threads: ids; one for a thread's lane, several for a summary lane, whose
  *   columns hold the sum of all
- * @absent: (out): a chunk to load for a complete picture, or WEFT_NO_ID. Columns
- *   that need it are empty.
  *
- * Takes a read section; any thread.
+ * Takes read sections, and brings back what left memory: on a worker.
  *
  * Returns: (transfer full)
  */
 WeftLaneItems *weft_lane_items_new (WeftTraceStore *store, const guint *threads, guint n_threads,
-                                    const WeftTimeScale *scale, guint *absent);
-/* The time that @threads spent in each state between two times, together; what was lost
- * from memory is left out. Takes a read section; any thread. */
+                                    const WeftTimeScale *scale);
+/* @cancellable: (nullable): when it is cancelled soon nothing more is brought back, and
+ * @missing says so */
+WeftLaneItems *weft_lane_items_new_full (WeftTraceStore *store, const guint *threads,
+                                         guint n_threads, const WeftTimeScale *scale,
+                                         GCancellable *cancellable);
+/* The time that @threads spent in each state between two times, together. As above. */
 WeftShares weft_lane_total (WeftTraceStore *store, const guint *threads, guint n_threads,
                             guint64 from_ns, guint64 to_ns);
+/* The same of a view, whose ends move no further than the edges of its columns may. */
+WeftShares weft_lane_total_in_view (WeftTraceStore *store, const guint *threads, guint n_threads,
+                                    const WeftTimeScale *scale, GCancellable *cancellable);
 
 void weft_lane_items_free (WeftLaneItems *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftLaneItems, weft_lane_items_free)

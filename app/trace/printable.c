@@ -1,7 +1,5 @@
-/* printable.c: makes bytes of any origin fit to show. In: names as a hostile
- * process may choose them. Out: valid UTF-8 that cannot steer a terminal, a
- * text layout or a table. */
-#include "process-table.h"
+/* printable.c: see the header. */
+#include "printable.h"
 #include <string.h>
 
 /* Controls, line separators, and the marks that reorder bidirectional text. */
@@ -37,4 +35,35 @@ weft_make_printable (const char *bytes, gssize length)
       left -= step;
     }
   return g_string_free (text, FALSE);
+}
+
+char *
+weft_make_message_printable (const char *message)
+{
+  g_auto (GStrv) lines = g_strsplit (message, "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *line = weft_make_printable (lines[i], -1);
+
+      g_free (lines[i]);
+      lines[i] = line;
+    }
+  return g_strjoinv ("\n", lines);
+}
+
+char *
+weft_printable_name (const char *path)
+{
+  g_autofree char *name = g_filename_display_name (path);
+
+  return weft_make_printable (name, -1);
+}
+
+char *
+weft_printable_basename (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+
+  return weft_printable_name (name);
 }

@@ -5,6 +5,8 @@
  * or newer than the records. So a sample never revives what a record ended,
  * and never ends what was born after it was taken. */
 #include "process-table.h"
+#include "printable.h"
+#include "record-reader.h"
 #include <string.h>
 
 /* Field 22 of /proc/PID/stat counts ticks; one more for rounding. */
@@ -17,12 +19,19 @@ typedef struct
   WeftProcess public;
   guint birth_parent;
   guint previous;    /* the process that had this tgid before, or WEFT_NO_ID */
+  guint n_lives;     /* of this tgid, with this one */
+  guint far;         /* a life of long before, by which a search takes log₂ steps */
   gboolean exact;    /* the start time comes from a record */
   gboolean sampled;  /* seen in /proc */
   gboolean counted;  /* its leader is among n_threads; a second snapshot names it again */
   guint64 sample_ns; /* when /proc was last read */
+  guint64 told_ns;   /* its newest birth or exec that a record told: a sample from before
+                        that knows parent and command line of before */
   guint64 seen_in;   /* number of the reconcile that last saw it */
   GArray *renames;   /* WeftRename; NULL while it has one name */
+  GList living;      /* its place among those that have not ended */
+  GList changing;    /* and among all, by their last change */
+  guint64 changed;   /* the generation of that */
 } Entry;
 
 struct _WeftProcessTable
@@ -32,6 +41,8 @@ struct _WeftProcessTable
   GPtrArray *entries;  /* Entry by id */
   GHashTable *by_tgid; /* tgid → id + 1 of the newest */
   GStringChunk *strings;
+  GQueue living;   /* Entry: a table has far more that ended */
+  GQueue changing; /* Entry: the last one changed last */
   guint64 generation;
   guint64 boot_offset_ns;
   guint64 n_reconciles;
@@ -123,10 +134,15 @@ guint
 weft_process_table_find_at (WeftProcessTable *self, guint32 tgid, guint64 time_ns)
 {
   guint id = weft_process_table_find (self, tgid);
+  Entry *entry = get_entry (self, id);
 
-  while (id != WEFT_NO_ID && get_entry (self, id)->public.start_ns > time_ns
-         && get_entry (self, id)->previous != WEFT_NO_ID)
-    id = get_entry (self, id)->previous;
+  while (entry != NULL && entry->public.start_ns > time_ns && entry->previous != WEFT_NO_ID)
+    {
+      Entry *far = get_entry (self, entry->far);
+
+      id = far->public.start_ns > time_ns ? entry->far : entry->previous;
+      entry = get_entry (self, id);
+    }
   return id;
 }
 
@@ -160,18 +176,58 @@ keep_printable (WeftProcessTable *self, const char *bytes, gssize length)
   return g_string_chunk_insert_const (self->strings, text);
 }
 
+/* Something changed of it that is more than a sample. */
 static void
-set_name (WeftProcessTable *self, Entry *entry, const char *comm, guint64 time_ns, gboolean exec)
+note_change (WeftProcessTable *self, Entry *entry)
 {
-  const char *name = keep_printable (self, comm, WEFT_COMM_BYTES);
-  WeftRename rename = { time_ns, entry->public.name, name, exec };
+  g_queue_unlink (&self->changing, &entry->changing);
+  g_queue_push_tail_link (&self->changing, &entry->changing);
+  entry->changed = self->generation;
+}
 
-  if (entry->public.name == name && !exec)
+static void
+set_name (WeftProcessTable *self, Entry *entry, WeftRenameKind kind, const char *comm,
+          guint64 time_ns)
+{
+  const char *before = entry->public.name;
+
+  entry->public.name = weft_renames_add (&entry->renames, kind, time_ns, before,
+                                         keep_printable (self, comm, WEFT_COMM_BYTES));
+  if (kind != WEFT_RENAME_SAMPLED || entry->public.name != before)
+    note_change (self, entry);
+}
+
+static void
+set_command_line (WeftProcessTable *self, Entry *entry, const char *bytes)
+{
+  const char *line = bytes != NULL ? keep_printable (self, bytes, -1) : NULL;
+
+  if (line == entry->public.command_line)
     return;
-  if (entry->renames == NULL)
-    entry->renames = g_array_new (FALSE, FALSE, sizeof (WeftRename));
-  g_array_append_val (entry->renames, rename);
-  entry->public.name = name;
+  entry->public.command_line = line;
+  note_change (self, entry);
+}
+
+/* Each life knows the one before and one far before: as far as the two that precede
+ * it reach together, when they reach equally far, else the one before. */
+static void
+link_to_previous (WeftProcessTable *self, Entry *entry)
+{
+  Entry *previous, *far, *farther;
+
+  entry->previous = entry->far = weft_process_table_find (self, entry->public.tgid);
+  entry->n_lives = 1;
+  previous = get_entry (self, entry->previous);
+  if (previous == NULL)
+    {
+      entry->far = entry->public.id;
+      return;
+    }
+  entry->n_lives = previous->n_lives + 1;
+  far = get_entry (self, previous->far);
+  farther = far != NULL ? get_entry (self, far->far) : NULL;
+  if (farther != NULL && previous->n_lives - far->n_lives == far->n_lives - farther->n_lives)
+    entry->far = far->far;
 }
 
 /* Names are pointers into the string chunk, so equal ones are the same. */
@@ -187,11 +243,14 @@ add_entry (WeftProcessTable *self, guint32 tgid, const char *comm)
   entry->public.proc_state = '?';
   entry->public.name = keep_printable (self, comm, WEFT_COMM_BYTES);
   entry->birth_parent = WEFT_NO_ID;
-  entry->previous = weft_process_table_find (self, tgid);
+  link_to_previous (self, entry);
+  entry->living.data = entry->changing.data = entry;
+  entry->changed = ++self->generation;
+  g_queue_push_tail_link (&self->living, &entry->living);
+  g_queue_push_tail_link (&self->changing, &entry->changing);
   g_ptr_array_add (self->entries, entry);
   g_hash_table_insert (self->by_tgid, GUINT_TO_POINTER (tgid),
                        GUINT_TO_POINTER (entry->public.id + 1));
-  self->generation++;
   return entry;
 }
 
@@ -202,6 +261,8 @@ set_parent (WeftProcessTable *self, Entry *entry, guint32 parent_tgid)
 
   if (parent == entry->public.id)
     return;
+  if (parent != entry->public.parent)
+    note_change (self, entry);
   entry->public.parent = parent;
   if (entry->birth_parent == WEFT_NO_ID)
     entry->birth_parent = parent;
@@ -213,6 +274,7 @@ set_start (WeftProcessTable *self, Entry *entry, guint64 start_boottime_ns)
   entry->public.start_boottime_ns = start_boottime_ns;
   entry->public.start_ns
       = start_boottime_ns > self->boot_offset_ns ? start_boottime_ns - self->boot_offset_ns : 0;
+  note_change (self, entry);
 }
 
 /* Whether a process is the one of its tgid that started then. */
@@ -245,9 +307,13 @@ find_same (WeftProcessTable *self, guint32 tgid, guint64 start_boottime_ns, gboo
   return NULL;
 }
 
+/* A second word of it, with the exact time, as a rule, counts. */
 static void
-end_entry (Entry *entry, guint64 time_ns)
+end_entry (WeftProcessTable *self, Entry *entry, guint64 time_ns)
 {
+  if (entry->public.end_ns == 0)
+    g_queue_unlink (&self->living, &entry->living);
+  note_change (self, entry);
   entry->public.end_ns = time_ns;
   entry->public.n_threads = 0;
   entry->public.cpu_share = 0;
@@ -261,7 +327,7 @@ end_previous (WeftProcessTable *self, const Entry *entry, guint64 time_ns)
   Entry *previous = get_entry (self, entry->previous);
 
   if (previous != NULL && previous->public.end_ns == 0)
-    end_entry (previous, time_ns);
+    end_entry (self, previous, time_ns);
 }
 
 static Entry *
@@ -283,8 +349,11 @@ ensure_by_record (WeftProcessTable *self, const struct weft_task_record *record,
       set_start (self, entry, leader_start);
       entry->exact = TRUE;
     }
-  if (record->cgroup_id != 0)
-    entry->public.cgroup_id = record->cgroup_id;
+  if (record->cgroup_id != 0 && record->cgroup_id != entry->public.cgroup_id)
+    {
+      entry->public.cgroup_id = record->cgroup_id;
+      note_change (self, entry);
+    }
   return entry;
 }
 
@@ -298,6 +367,8 @@ apply_fork (WeftProcessTable *self, const struct weft_task_record *record, guint
   if (process)
     {
       entry->public.start_ns = record->time_ns;
+      note_change (self, entry);
+      entry->told_ns = record->time_ns;
       entry->public.n_threads = 1;
       entry->counted = TRUE;
       set_parent (self, entry, record->parent_tgid);
@@ -318,7 +389,7 @@ apply_exit (WeftProcessTable *self, const struct weft_task_record *record, guint
     entry->public.n_threads--;
   if (!(record->task_flags & WEFT_TASK_LAST_THREAD))
     return entry;
-  end_entry (entry, record->time_ns);
+  end_entry (self, entry, record->time_ns);
   entry->public.status = record->status;
   entry->public.status_known = TRUE;
   return entry;
@@ -328,13 +399,15 @@ guint
 weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record *record,
                           guint64 leader_start_boottime_ns)
 {
+  guint8 kind = record->kind & WEFT_KIND_MASK;
   gboolean leader = record->tid == record->tgid;
+  g_autofree char *command_line = NULL;
   guint64 leader_start
-      = leader && record->kind != WEFT_EXEC ? record->start_boottime_ns : leader_start_boottime_ns;
+      = leader && kind != WEFT_EXEC ? record->start_boottime_ns : leader_start_boottime_ns;
   Entry *entry;
 
   self->generation++;
-  switch (record->kind)
+  switch (kind)
     {
     case WEFT_FORK:
       entry = apply_fork (self, record, leader_start);
@@ -344,20 +417,24 @@ weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record 
       break;
     case WEFT_EXEC:
       entry = ensure_by_record (self, record, leader_start);
-      set_name (self, entry, record->comm, record->time_ns, TRUE);
-      entry->public.command_line = NULL;
+      set_name (self, entry, WEFT_RENAME_EXEC, record->comm, record->time_ns);
+      command_line = weft_record_dup_command_line ((const struct weft_record *)record);
+      set_command_line (self, entry, command_line);
+      entry->told_ns = record->time_ns;
       entry->public.n_threads = 1;
       entry->counted = TRUE;
       break;
     case WEFT_RENAME:
       entry = ensure_by_record (self, record, leader_start);
       if (leader)
-        set_name (self, entry, record->comm, record->time_ns, FALSE);
+        set_name (self, entry, WEFT_RENAME_TOLD, record->comm, record->time_ns);
       break;
     default:
       entry = ensure_by_record (self, record, leader_start);
+      if (entry->public.end_ns != 0)
+        break; /* it is not reaped yet */
       if (leader)
-        entry->public.name = keep_printable (self, record->comm, WEFT_COMM_BYTES);
+        set_name (self, entry, WEFT_RENAME_SAMPLED, record->comm, record->time_ns);
       if (!entry->sampled && !(leader && entry->counted))
         entry->public.n_threads++;
       entry->counted |= leader;
@@ -378,10 +455,12 @@ take_sample (WeftProcessTable *self, Entry *entry, const WeftProcEntry *sample, 
   process->proc_state = sample->state;
   process->memory_bytes = sample->memory_bytes;
   process->n_threads = sample->n_threads;
+  if (process->uid != sample->uid || process->kernel != sample->kernel)
+    note_change (self, entry);
   process->uid = sample->uid;
   process->kernel = sample->kernel;
-  if (sample->command_line != NULL)
-    process->command_line = keep_printable (self, sample->command_line, -1);
+  if (sample->command_line != NULL && time_ns > entry->told_ns)
+    set_command_line (self, entry, sample->command_line);
   entry->sampled = TRUE;
   entry->sample_ns = time_ns;
 }
@@ -415,11 +494,11 @@ reconcile_parents (WeftProcessTable *self, const WeftProcSnapshot *snapshot)
       const WeftProcEntry *sample = &g_array_index (snapshot->entries, WeftProcEntry, i);
       Entry *entry = get_entry (self, weft_process_table_find (self, sample->tgid));
 
-      if (entry != NULL && entry->seen_in == self->n_reconciles && entry->public.end_ns == 0)
+      if (entry != NULL && entry->seen_in == self->n_reconciles && entry->public.end_ns == 0
+          && snapshot->time_ns > entry->told_ns)
         {
           set_parent (self, entry, sample->parent_tgid);
-          if (strncmp (entry->public.name, sample->comm, WEFT_COMM_BYTES) != 0)
-            set_name (self, entry, sample->comm, snapshot->time_ns, FALSE);
+          set_name (self, entry, WEFT_RENAME_SAMPLED, sample->comm, snapshot->time_ns);
         }
     }
 }
@@ -429,24 +508,40 @@ weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *sn
 {
   guint corrections = 0;
 
+  self->generation++;
   self->n_reconciles++;
   self->boot_offset_ns = snapshot->boottime_minus_monotonic_ns;
   for (guint i = 0; i < snapshot->entries->len; i++)
     corrections += reconcile_entry (self, &g_array_index (snapshot->entries, WeftProcEntry, i),
                                     snapshot->time_ns);
   reconcile_parents (self, snapshot);
-  for (guint id = 0; id < self->entries->len; id++)
+  for (GList *link = self->living.head, *next; link != NULL; link = next)
     {
-      Entry *entry = get_entry (self, id);
+      Entry *entry = link->data;
 
-      if (entry->public.end_ns != 0 || entry->seen_in == self->n_reconciles
-          || entry->public.start_ns >= snapshot->time_ns)
+      next = link->next;
+      if (entry->seen_in == self->n_reconciles || entry->public.start_ns >= snapshot->time_ns)
         continue;
-      end_entry (entry, snapshot->time_ns);
+      end_entry (self, entry, snapshot->time_ns);
       corrections++;
     }
-  self->generation++;
   return corrections;
+}
+
+GArray *
+weft_process_table_list_changed (WeftProcessTable *self, guint64 since)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  for (GList *link = self->changing.tail; link != NULL; link = link->prev)
+    {
+      const Entry *entry = link->data;
+
+      if (entry->changed <= since)
+        break;
+      g_array_append_val (ids, entry->public.id);
+    }
+  return ids;
 }
 
 const WeftRename *
@@ -467,30 +562,26 @@ const char *
 weft_process_table_get_name_at (WeftProcessTable *self, guint id, guint64 time_ns)
 {
   Entry *entry = get_entry (self, id);
-  guint n;
-  const WeftRename *renames = weft_process_table_get_renames (self, id, &n);
 
-  if (entry == NULL)
-    return NULL;
-  for (guint i = 0; i < n; i++)
-    if (renames[i].time_ns > time_ns)
-      return renames[i].old_name;
-  return entry->public.name;
+  return entry != NULL ? weft_renames_get_at (entry->renames, time_ns, entry->public.name) : NULL;
 }
 
 void
 weft_process_table_set_facts (WeftProcessTable *self, guint id, guint32 uid,
-                              const char *command_line)
+                              const char *command_line, guint64 end_ns)
 {
   Entry *entry = get_entry (self, id);
 
   if (entry == NULL)
     return;
+  self->generation++;
+  note_change (self, entry);
   if (uid != G_MAXUINT32)
     entry->public.uid = uid;
   if (command_line != NULL)
-    entry->public.command_line = keep_printable (self, command_line, -1);
-  self->generation++;
+    set_command_line (self, entry, command_line);
+  if (end_ns != 0 && entry->public.end_ns == 0)
+    end_entry (self, entry, end_ns);
 }
 
 void

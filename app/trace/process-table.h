@@ -3,7 +3,9 @@
  * Guarded by the lock of the WeftTraceStore that owns it. */
 #pragma once
 #include <glib-object.h>
+#include "printable.h"
 #include "record.h"
+#include "renames.h"
 
 G_BEGIN_DECLS
 
@@ -25,7 +27,7 @@ typedef struct
   guint n_threads;          /* alive */
   guint64 cgroup_id;        /* 0 when unknown */
   const char *name;         /* the newest comm; UTF-8, control characters escaped */
-  const char *command_line; /* (nullable) from /proc, same rules */
+  const char *command_line; /* (nullable) from its exec or /proc, same rules */
   /* from the newest /proc sample; 0 before the first */
   char proc_state;      /* R S D Z T t I X */
   guint64 memory_bytes; /* resident */
@@ -65,6 +67,10 @@ const WeftProcess *weft_process_table_get (WeftProcessTable *self, guint id);
 /* Rises with every change; a view compares it before it rebuilds. */
 guint64 weft_process_table_get_generation (WeftProcessTable *self);
 
+/* (transfer full) (element-type guint): ids of those of which more changed after that
+ * generation than what samples tell of their usage; 0: all. Costs what they are. */
+GArray *weft_process_table_list_changed (WeftProcessTable *self, guint64 since);
+
 /* The process that has this tgid now, or last had it: id or WEFT_NO_ID. */
 guint weft_process_table_find (WeftProcessTable *self, guint32 tgid);
 guint weft_process_table_find_at (WeftProcessTable *self, guint32 tgid, guint64 time_ns);
@@ -74,7 +80,8 @@ guint weft_process_table_find_at (WeftProcessTable *self, guint32 tgid, guint64 
 gboolean weft_process_table_descends (WeftProcessTable *self, guint id, guint ancestor);
 guint weft_process_table_get_birth_parent (WeftProcessTable *self, guint id);
 
-/* Applies a lifecycle or STATE record; returns the id of the process it names. */
+/* Applies a lifecycle or STATE record, with the parts that trail it; returns the id of the process
+ * it names. */
 guint weft_process_table_apply (WeftProcessTable *self, const struct weft_task_record *record,
                                 guint64 leader_start_boottime_ns);
 
@@ -86,27 +93,19 @@ void weft_process_table_set_boot_offset (WeftProcessTable *self, guint64 offset_
  * Returns: how many corrections it made (0 when records and /proc agree). */
 guint weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *snapshot);
 
-/* Everything that changed the name of a process: (time, old, new). */
-typedef struct
-{
-  guint64 time_ns;
-  const char *old_name, *new_name;
-  gboolean exec;
-} WeftRename;
+/* Everything that changed the name of a process. */
 const WeftRename *weft_process_table_get_renames (WeftProcessTable *self, guint id, guint *n);
 const char *weft_process_table_get_name_at (WeftProcessTable *self, guint id, guint64 time_ns);
 
 /* What a recording tells of a process that its records do not: its owner
- * (G_MAXUINT32: unknown) and command line (nullable). */
+ * (G_MAXUINT32: unknown), command line (nullable), and when /proc showed it no more (0: its
+ * end is told, or it lives). */
 void weft_process_table_set_facts (WeftProcessTable *self, guint id, guint32 uid,
-                                   const char *command_line);
+                                   const char *command_line, guint64 end_ns);
 
 /* What a recording tells in the place of samples of /proc: how much of one CPU it
  * used of the whole recording, and how many threads it had in it. */
 void weft_process_table_set_usage (WeftProcessTable *self, guint id, double cpu_share,
                                    guint n_threads);
-
-/* Makes bytes of any origin fit to show: valid UTF-8, no control or bidi characters. */
-char *weft_make_printable (const char *bytes, gssize length);
 
 G_END_DECLS

@@ -2,28 +2,27 @@
 #include "record-reader.h"
 #include <glib/gi18n.h>
 
-/* The units a known kind needs at least; 0 for a kind that we do not know. */
-static guint
-units_of_kind (guint8 kind)
+/* Whether the parts of a record that has some fill it without a gap. */
+static gboolean
+parts_fit (const struct weft_record *record, guint needed)
 {
-  switch (kind)
-    {
-    case WEFT_SWITCH:
-    case WEFT_WAKE:
-    case WEFT_LOST:
-    case WEFT_SUSPEND:
-    case WEFT_SYNC:
-      return 1;
-    case WEFT_FORK:
-    case WEFT_EXEC:
-    case WEFT_EXIT:
-    case WEFT_RENAME:
-      return sizeof (struct weft_task_record) / WEFT_UNIT_BYTES;
-    case WEFT_STATE:
-      return sizeof (struct weft_state_record) / WEFT_UNIT_BYTES;
-    default:
-      return 0;
-    }
+  const struct weft_part *units = (const void *)record;
+  guint at = needed;
+
+  while (at < record->units && units[at].units > 0)
+    at += units[at].units;
+  return at == record->units && record->units > needed;
+}
+
+/* Whether a record has the units that its kind needs; of unknown kinds nobody can say. */
+static gboolean
+is_well_formed (const struct weft_record *record)
+{
+  guint needed = weft_kind_units (weft_record_kind (record));
+
+  if (record->units < needed)
+    return FALSE;
+  return needed == 0 || !(record->kind & WEFT_HAS_PARTS) || parts_fit (record, needed);
 }
 
 gboolean
@@ -36,34 +35,50 @@ weft_record_reader_init (WeftRecordReader *self, const void *data, gsize bytes, 
                    bytes);
       return FALSE;
     }
-  *self = (WeftRecordReader){ .data = data, .bytes = bytes };
+  /* nothing is nowhere, and no offset may be added to that */
+  *self = (WeftRecordReader){ .data = bytes > 0 ? data : (const void *)"", .bytes = bytes };
   return TRUE;
 }
 
 gboolean
 weft_record_reader_next (WeftRecordReader *self, const struct weft_record **record, GError **error)
 {
-  while (self->offset < self->bytes)
-    {
-      const struct weft_record *next = (const void *)(self->data + self->offset);
-      gsize length = (gsize)next->units * WEFT_UNIT_BYTES;
-      guint needed = units_of_kind (next->kind);
+  const struct weft_record *next;
+  gsize left = self->bytes - self->offset;
 
-      if (length == 0 || length > self->bytes - self->offset || next->units < needed)
-        {
-          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                       _ ("The event stream is damaged: a record of kind %u claims %u units at "
-                          "offset %zu"),
-                       next->kind, next->units, self->offset);
-          return FALSE;
-        }
-      self->offset += length;
-      if (needed > 0)
-        {
-          *record = next;
-          return TRUE;
-        }
-      self->unknown++;
+  if (left == 0)
+    return FALSE;
+  next = (const void *)(self->data + self->offset);
+  if (next->units == 0 || (gsize)next->units * WEFT_UNIT_BYTES > left || !is_well_formed (next))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   _ ("The event stream is damaged: a record of kind %u claims %u units at "
+                      "offset %zu"),
+                   next->kind, next->units, self->offset);
+      return FALSE;
     }
-  return FALSE;
+  self->offset += (gsize)next->units * WEFT_UNIT_BYTES;
+  *record = next;
+  return TRUE;
+}
+
+char *
+weft_record_dup_command_line (const struct weft_record *exec)
+{
+  const struct weft_part *part = weft_record_part (exec, NULL);
+  g_autoptr (GString) line = NULL;
+
+  while (part != NULL && part->kind != WEFT_PART_COMMAND_LINE)
+    part = weft_record_part (exec, part);
+  if (part == NULL || part->bytes > part->units * WEFT_UNIT_BYTES - 8)
+    return NULL;
+  line = g_string_new_len ((const char *)part->payload, part->bytes);
+  while (line->len > 0 && line->str[line->len - 1] == '\0')
+    g_string_truncate (line, line->len - 1);
+  for (gsize i = 0; i < line->len; i++)
+    if (line->str[i] == '\0')
+      line->str[i] = ' ';
+  if (part->number > part->bytes)
+    g_string_append (line, "…");
+  return line->len > 0 ? g_string_free (g_steal_pointer (&line), FALSE) : NULL;
 }

@@ -11,7 +11,6 @@ typedef struct
   const guint8 *data; /* not owned; must outlive the reader; 8-byte aligned */
   gsize bytes;
   gsize offset;
-  guint64 unknown; /* records of kinds we do not know, skipped */
 } WeftRecordReader;
 
 /* FALSE + G_IO_ERROR_INVALID_DATA when @bytes is no multiple of a unit. */
@@ -20,13 +19,19 @@ gboolean weft_record_reader_init (WeftRecordReader *self, const void *data, gsiz
 
 /**
  * weft_record_reader_next:
- * @record: (out) (transfer none): the next record of a known kind; all of its
- *   units lie within the data, and as many as its kind needs
+ * @record: (out) (transfer none): the next record, also of a kind that we do not
+ *   know (weft_kind_units() is 0 for it). All of its units lie within the data; of a
+ *   known kind they are as many as it needs, and its parts fill the rest
  *
  * Returns: %FALSE at the end, or with @error set to %G_IO_ERROR_INVALID_DATA
- * when a record has no units, too few for its kind, or runs past the end
+ * when a record has no units, too few for its kind, runs past the end, or its
+ * parts do
  */
 gboolean weft_record_reader_next (WeftRecordReader *self, const struct weft_record **record,
                                   GError **error);
+
+/* (transfer full) (nullable): what an exec brought along, bytes of any origin; of a long
+ * line the beginning, which /proc tells all of later. */
+char *weft_record_dup_command_line (const struct weft_record *exec);
 
 G_END_DECLS

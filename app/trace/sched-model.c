@@ -15,6 +15,7 @@ is_sleep (WeftState state)
     case WEFT_STATE_UNKNOWN:
     case WEFT_STATE_RUNNING:
     case WEFT_STATE_RUNNABLE:
+    case WEFT_STATE_THROTTLED:
     case WEFT_STATE_EXITED:
       return FALSE;
     default:
@@ -23,10 +24,8 @@ is_sleep (WeftState state)
 }
 
 void
-weft_sched_leave (WeftSchedState *self, const WeftSyscalls *calls, const struct weft_switch *sw,
-                  guint64 time_ns, guint16 cpu)
+weft_sched_leave (WeftSchedState *self, WeftState state, guint64 time_ns, guint16 cpu)
 {
-  WeftState state = weft_state_after (calls, sw);
   gboolean early = self->woken && is_sleep (state);
 
   weft_sched_enter (self, time_ns, early ? WEFT_STATE_RUNNABLE : state, cpu);

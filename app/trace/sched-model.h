@@ -22,12 +22,11 @@ void weft_sched_enter (WeftSchedState *self, guint64 time_ns, WeftState state, g
 /**
  * weft_sched_leave:
  *
- * The thread left @cpu. A waking can precede the switch-out that it ends: the
+ * The thread left @cpu for @state. A waking can precede the switch-out that it ends: the
  * waker sees the thread blocked before the switch is traced. Such a thread is
  * runnable from the switch-out on.
  */
-void weft_sched_leave (WeftSchedState *self, const WeftSyscalls *calls,
-                       const struct weft_switch *sw, guint64 time_ns, guint16 cpu);
+void weft_sched_leave (WeftSchedState *self, WeftState state, guint64 time_ns, guint16 cpu);
 
 /* The thread came to @cpu. */
 void weft_sched_run (WeftSchedState *self, guint64 time_ns, guint16 cpu);

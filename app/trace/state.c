@@ -2,7 +2,7 @@
 #include "state.h"
 #include <glib/gi18n.h>
 #include <linux/futex.h>
-#include <string.h>
+#include <linux/ipc.h>
 
 #ifndef FUTEX_LOCK_PI2
 #define FUTEX_LOCK_PI2 13
@@ -27,6 +27,9 @@ static const struct
   [WEFT_STATE_PAGE_FAULT] = { "page_fault", N_ ("page fault") },
   [WEFT_STATE_OTHER] = { "other", N_ ("other wait") },
   [WEFT_STATE_STOPPED] = { "stopped", N_ ("stopped") },
+  [WEFT_STATE_FROZEN] = { "frozen", N_ ("frozen") },
+  [WEFT_STATE_THROTTLED] = { "throttled", N_ ("throttled") },
+  [WEFT_STATE_UNTOLD] = { "untold", N_ ("sleeping, reason not told") },
   [WEFT_STATE_EXITED] = { "exited", N_ ("exited") },
 };
 
@@ -44,31 +47,25 @@ weft_state_get_label (WeftState state)
   return _ (states[state].label);
 }
 
-gboolean
-weft_state_from_id (const char *id, WeftState *state)
-{
-  for (guint i = 0; i < WEFT_N_STATES; i++)
-    if (strcmp (states[i].id, id) == 0)
-      {
-        *state = i;
-        return TRUE;
-      }
-  return FALSE;
-}
-
-/* glibc: a mutex waits with WAIT, condition variables, semaphores and join with
- * WAIT_BITSET; CPython's GIL is the one that waits with a timeout. */
+/* Mutexes of glibc, musl, GLib, Go and Rust set their word to 2 before they wait for it to
+ * change; condition variables, semaphores, joins and parked threads wait on other values.
+ * The conditions of GLib wait on a count that may be 2, and only they wait so with the
+ * timeout that WAIT has. */
 static WeftState
-state_in_futex (const struct weft_switch *sw)
+state_in_futex (const WeftSyscalls *calls, const struct weft_switch *sw)
 {
+  gboolean contended
+      = (sw->flags & WEFT_FLAG_CONTENDED) != 0 || !weft_syscalls_tell_contended (calls);
+
   switch (weft_switch_aux (sw))
     {
-    case FUTEX_WAIT:
     case FUTEX_LOCK_PI:
     case FUTEX_LOCK_PI2:
       return WEFT_STATE_LOCK;
+    case FUTEX_WAIT:
+      return contended && !(sw->flags & WEFT_FLAG_TIMEOUT) ? WEFT_STATE_LOCK : WEFT_STATE_CONDITION;
     case FUTEX_WAIT_BITSET:
-      return sw->flags & WEFT_FLAG_TIMEOUT ? WEFT_STATE_LOCK : WEFT_STATE_CONDITION;
+      return sw->flags & WEFT_FLAG_CONTENDED ? WEFT_STATE_LOCK : WEFT_STATE_CONDITION;
     case FUTEX_WAIT_REQUEUE_PI:
       return WEFT_STATE_CONDITION;
     default:
@@ -90,13 +87,37 @@ state_on_descriptor (const struct weft_switch *sw)
     }
 }
 
+/* Of all that fcntl does only its locks are waited for in a sleep that a signal may end;
+ * what cannot be interrupted is the file's own business. */
 static WeftState
-state_in_call (const WeftSyscalls *calls, const struct weft_switch *sw)
+state_on_file_lock (const struct weft_switch *sw, gboolean interruptible)
+{
+  return interruptible ? WEFT_STATE_LOCK : state_on_descriptor (sw);
+}
+
+static WeftState
+state_in_ipc (const struct weft_switch *sw)
+{
+  switch (sw->arg & 0xffff) /* above it is the version of the call */
+    {
+    case SEMOP:
+    case SEMTIMEDOP:
+      return WEFT_STATE_CONDITION;
+    case MSGSND:
+    case MSGRCV:
+      return WEFT_STATE_PIPE_FILE;
+    default:
+      return WEFT_STATE_OTHER;
+    }
+}
+
+static WeftState
+state_in_call (const WeftSyscalls *calls, const struct weft_switch *sw, gboolean interruptible)
 {
   switch (weft_syscalls_get_kind (calls, sw->call, sw->flags & WEFT_FLAG_COMPAT))
     {
     case WEFT_CALL_FUTEX:
-      return state_in_futex (sw);
+      return state_in_futex (calls, sw);
     case WEFT_CALL_EVENT:
       return WEFT_STATE_EVENT;
     case WEFT_CALL_TIMER:
@@ -107,6 +128,14 @@ state_in_call (const WeftSyscalls *calls, const struct weft_switch *sw)
       return WEFT_STATE_SOCKET;
     case WEFT_CALL_FD:
       return state_on_descriptor (sw);
+    case WEFT_CALL_FILE_LOCK:
+      return state_on_file_lock (sw, interruptible);
+    case WEFT_CALL_SEMAPHORE:
+      return WEFT_STATE_CONDITION;
+    case WEFT_CALL_QUEUE:
+      return WEFT_STATE_PIPE_FILE;
+    case WEFT_CALL_IPC:
+      return state_in_ipc (sw);
     case WEFT_CALL_OTHER:
     default:
       return WEFT_STATE_OTHER;
@@ -116,11 +145,14 @@ state_in_call (const WeftSyscalls *calls, const struct weft_switch *sw)
 static WeftState
 state_blocked (const WeftSyscalls *calls, const struct weft_switch *sw, gboolean interruptible)
 {
+  /* They sleep so until there is work for them: idle by design, as polls are. */
   if (sw->flags & WEFT_FLAG_KERNEL)
     return interruptible ? WEFT_STATE_EVENT : WEFT_STATE_OTHER;
+  if (sw->flags & WEFT_FLAG_CALL_UNTOLD)
+    return WEFT_STATE_UNTOLD;
   if (sw->call == WEFT_CALL_NONE)
     return interruptible ? WEFT_STATE_OTHER : WEFT_STATE_PAGE_FAULT;
-  return state_in_call (calls, sw);
+  return state_in_call (calls, sw, interruptible);
 }
 
 WeftState
@@ -140,6 +172,10 @@ weft_state_after (const WeftSyscalls *calls, const struct weft_switch *sw)
     case WEFT_LEFT_STOPPED:
     case WEFT_LEFT_TRACED:
       return WEFT_STATE_STOPPED;
+    case WEFT_LEFT_FROZEN:
+      return WEFT_STATE_FROZEN;
+    case WEFT_LEFT_THROTTLED:
+      return WEFT_STATE_THROTTLED;
     case WEFT_LEFT_DEAD:
       return WEFT_STATE_EXITED;
     case WEFT_LEFT_IDLE:
@@ -151,8 +187,14 @@ weft_state_after (const WeftSyscalls *calls, const struct weft_switch *sw)
     }
 }
 
-static const char *
-futex_operation (guint8 operation)
+gboolean
+weft_left_is_forced (guint8 left)
+{
+  return left == WEFT_LEFT_PREEMPTED || left == WEFT_LEFT_YIELDED || left == WEFT_LEFT_THROTTLED;
+}
+
+const char *
+weft_state_get_futex_operation (guint8 operation)
 {
   static const char *const names[] = {
     "FUTEX_WAIT",           "FUTEX_WAKE",        "FUTEX_FD",          "FUTEX_REQUEUE",
@@ -161,7 +203,7 @@ futex_operation (guint8 operation)
     "FUTEX_CMP_REQUEUE_PI", "FUTEX_LOCK_PI2",
   };
 
-  return operation < G_N_ELEMENTS (names) ? names[operation] : "?";
+  return operation < G_N_ELEMENTS (names) ? names[operation] : NULL;
 }
 
 static const char *
@@ -184,6 +226,14 @@ inode_label (guint8 inode)
     }
 }
 
+/* Whether the first argument is a small number: a descriptor, the id of a queue. */
+static gboolean
+is_of_number (WeftCallKind kind)
+{
+  return kind == WEFT_CALL_FD || kind == WEFT_CALL_SOCKET || kind == WEFT_CALL_FILE_LOCK
+         || kind == WEFT_CALL_SEMAPHORE || kind == WEFT_CALL_QUEUE;
+}
+
 static char *
 describe_call (const WeftSyscalls *calls, const struct weft_switch *sw)
 {
@@ -191,17 +241,18 @@ describe_call (const WeftSyscalls *calls, const struct weft_switch *sw)
   const char *name = weft_syscalls_get_name (calls, sw->call, compat);
   WeftCallKind kind = weft_syscalls_get_kind (calls, sw->call, compat);
   const char *inode = inode_label (weft_switch_aux (sw));
+  const char *operation = weft_state_get_futex_operation (weft_switch_aux (sw));
 
   if (name == NULL)
     return g_strdup_printf (_ ("system call %d"), sw->call);
   if (kind == WEFT_CALL_FUTEX)
     return g_strdup_printf ("%s(0x%" G_GINT64_MODIFIER "x, %s%s)", name, (guint64)sw->arg,
-                            futex_operation (weft_switch_aux (sw)),
+                            operation != NULL ? operation : "?",
                             sw->flags & WEFT_FLAG_TIMEOUT ? _ (", with a timeout") : "");
-  if ((kind == WEFT_CALL_FD || kind == WEFT_CALL_SOCKET) && inode != NULL)
+  if (is_of_number (kind) && inode != NULL)
     /* Translators: a system call, the descriptor's number, what it is: read(3), pipe */
     return g_strdup_printf (_ ("%s(%d), %s"), name, (int)sw->arg, inode);
-  if (kind == WEFT_CALL_FD || kind == WEFT_CALL_SOCKET)
+  if (is_of_number (kind))
     return g_strdup_printf ("%s(%d)", name, (int)sw->arg);
   return g_strdup (name);
 }
@@ -219,6 +270,10 @@ weft_state_describe (const WeftSyscalls *calls, const struct weft_switch *sw)
       return g_strdup (_ ("stopped by a signal"));
     case WEFT_LEFT_TRACED:
       return g_strdup (_ ("stopped by a debugger"));
+    case WEFT_LEFT_FROZEN:
+      return g_strdup (_ ("frozen with its control group"));
+    case WEFT_LEFT_THROTTLED:
+      return g_strdup (_ ("its control group has used up its CPU time"));
     case WEFT_LEFT_DEAD:
       return g_strdup (_ ("exited"));
     case WEFT_LEFT_IDLE:
@@ -230,7 +285,10 @@ weft_state_describe (const WeftSyscalls *calls, const struct weft_switch *sw)
       break;
     }
   if (sw->flags & WEFT_FLAG_KERNEL)
-    return g_strdup (_ ("kernel thread waiting"));
+    return g_strdup (weft_switch_left (sw) == WEFT_LEFT_SLEEP ? _ ("kernel thread at rest")
+                                                              : _ ("kernel thread waiting"));
+  if (sw->flags & WEFT_FLAG_CALL_UNTOLD)
+    return g_strdup (weft_state_get_label (WEFT_STATE_UNTOLD));
   if (sw->call == WEFT_CALL_NONE)
     return g_strdup (_ ("not in a system call"));
   return describe_call (calls, sw);

@@ -17,6 +17,7 @@ struct _WeftSyscalls
 {
   Call native[N_CALLS];
   Call compat[N_CALLS];
+  gboolean untold; /* whether a lock was contended */
 };
 
 static const struct
@@ -65,6 +66,7 @@ static const struct
   { "sendmmsg", WEFT_CALL_SOCKET },
   { "recv", WEFT_CALL_SOCKET },
   { "send", WEFT_CALL_SOCKET },
+  { "socketcall", WEFT_CALL_SOCKET },
   { "read", WEFT_CALL_FD },
   { "write", WEFT_CALL_FD },
   { "readv", WEFT_CALL_FD },
@@ -83,10 +85,21 @@ static const struct
   { "copy_file_range", WEFT_CALL_FD },
   { "fsync", WEFT_CALL_FD },
   { "fdatasync", WEFT_CALL_FD },
-  { "flock", WEFT_CALL_FD },
-  { "fcntl", WEFT_CALL_FD },
   { "ioctl", WEFT_CALL_FD },
   { "getdents64", WEFT_CALL_FD },
+  { "flock", WEFT_CALL_FILE_LOCK },
+  { "fcntl", WEFT_CALL_FILE_LOCK },
+  { "fcntl64", WEFT_CALL_FILE_LOCK },
+  { "semop", WEFT_CALL_SEMAPHORE },
+  { "semtimedop", WEFT_CALL_SEMAPHORE },
+  { "semtimedop_time64", WEFT_CALL_SEMAPHORE },
+  { "msgrcv", WEFT_CALL_QUEUE },
+  { "msgsnd", WEFT_CALL_QUEUE },
+  { "mq_timedreceive", WEFT_CALL_QUEUE },
+  { "mq_timedreceive_time64", WEFT_CALL_QUEUE },
+  { "mq_timedsend", WEFT_CALL_QUEUE },
+  { "mq_timedsend_time64", WEFT_CALL_QUEUE },
+  { "ipc", WEFT_CALL_IPC },
 };
 
 static WeftCallKind
@@ -128,24 +141,44 @@ syscalls_new (const char *architecture)
   return self;
 }
 
-const WeftSyscalls *
-weft_syscalls_get (const char *architecture)
+static const WeftSyscalls *
+get_table (const char *architecture, gboolean untold)
 {
   static GMutex mutex;
-  static GHashTable *tables;
+  static GHashTable *tables[2];
+  GHashTable **kept = &tables[untold ? 1 : 0];
   WeftSyscalls *self;
 
   g_mutex_lock (&mutex);
-  if (tables == NULL)
-    tables = g_hash_table_new (g_str_hash, g_str_equal);
-  self = g_hash_table_lookup (tables, architecture);
+  if (*kept == NULL)
+    *kept = g_hash_table_new (g_str_hash, g_str_equal);
+  self = g_hash_table_lookup (*kept, architecture);
   if (self == NULL)
     {
       self = syscalls_new (architecture);
-      g_hash_table_insert (tables, g_strdup (architecture), self);
+      self->untold = untold;
+      g_hash_table_insert (*kept, g_strdup (architecture), self);
     }
   g_mutex_unlock (&mutex);
   return self;
+}
+
+const WeftSyscalls *
+weft_syscalls_get (const char *architecture)
+{
+  return get_table (architecture, FALSE);
+}
+
+const WeftSyscalls *
+weft_syscalls_get_untold (const char *architecture)
+{
+  return get_table (architecture, TRUE);
+}
+
+gboolean
+weft_syscalls_tell_contended (const WeftSyscalls *self)
+{
+  return !self->untold;
 }
 
 static const Call *

@@ -1,146 +1,39 @@
-/* thread-track.c: see the header. In: state changes in order of time. Out:
- * exact shares and slices.
- *
- * Changes live in blocks of 64, packed into 8 bytes. A block belongs to the
- * chunks its changes came with; a block whose changes all came with one chunk
- * can be evicted (its totals stay) and be filled again from that chunk. What
- * changes rarely has blocks that span chunks and stays: it is small. */
+/* thread-track.c: see the header. In: state changes in order of time. Out: segments of
+ * blocks, each with its running totals. */
 #include "thread-track-private.h"
-#include "change-pool.h"
-#include <string.h>
 
-#define FIRST_CAPACITY 4
-/* A block at least this full is not continued by the next chunk. */
-#define CLOSE_AT_CHUNK_END 32
-/* One that is nearly full is left as it is. */
-#define MOST_FITTED 58
-G_STATIC_ASSERT (BLOCK_CHANGES * sizeof (guint64) == WEFT_CHANGE_POOL_BYTES);
+/* --- the ends --------------------------------------------------------------- */
+
+static Segment *
+last_segment (WeftThreadTrack *self)
+{
+  return &self->segments[self->n_segments - 1];
+}
 
 static Block *
 last_block (WeftThreadTrack *self)
 {
-  return &self->blocks[self->n_blocks - 1];
+  return &last_segment (self)->blocks[last_segment (self)->n_blocks - 1];
 }
 
-/* Makes room for one more block at @at; the arrays grow by an eighth, so that
- * slack stays small beside what they hold. */
-static Block *
-insert_block (WeftThreadTrack *self, guint at, guint64 start_ns)
+static guint64
+last_start (WeftThreadTrack *self)
 {
-  if (self->n_blocks == self->allocated)
-    {
-      guint more = MAX (1, self->allocated / 8);
-
-      self->allocated += more;
-      self->bytes += more * (sizeof (Block) + sizeof (guint64));
-      self->starts = g_renew (guint64, self->starts, self->allocated);
-      self->blocks = g_renew (Block, self->blocks, self->allocated);
-    }
-  memmove (&self->starts[at + 1], &self->starts[at], (self->n_blocks - at) * sizeof (guint64));
-  memmove (&self->blocks[at + 1], &self->blocks[at], (self->n_blocks - at) * sizeof (Block));
-  self->n_blocks++;
-  self->starts[at] = start_ns;
-  memset (&self->blocks[at], 0, sizeof (Block));
-  return &self->blocks[at];
+  return last_segment (self)->starts[last_segment (self)->n_blocks - 1];
 }
 
-/* Adds the time that the block's changes tell, from its start to @end_ns. */
-static void
-add_block_time (const Block *block, guint64 start_ns, guint64 end_ns, guint64 *totals)
-{
-  guint64 end = end_ns - start_ns;
-
-  for (guint i = 0; i < block->n; i++)
-    {
-      guint64 from = change_offset (block->changes[i]);
-      guint64 to = i + 1u < block->n ? change_offset (block->changes[i + 1]) : end;
-
-      if (from >= end)
-        return;
-      add_time (totals, change_state (block->changes[i]), MIN (to, end) - from);
-    }
-}
-
-static void
-open_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
-{
-  guint64 totals[N_TIMED] = { 0 };
-  Block *block;
-
-  if (self->n_blocks > 0)
-    {
-      const Block *previous = last_block (self);
-
-      memcpy (totals, previous->totals, sizeof totals);
-      add_block_time (previous, self->starts[self->n_blocks - 1], time_ns, totals);
-    }
-  block = insert_block (self, self->n_blocks, time_ns);
-  memcpy (block->totals, totals, sizeof totals);
-  block->first_chunk = block->last_chunk = chunk;
-}
-
-static void
-drop_changes (WeftThreadTrack *self, Block *block)
-{
-  self->bytes -= block->capacity * sizeof (guint64);
-  if (block->capacity == BLOCK_CHANGES)
-    weft_change_pool_give_back (block->changes);
-  else
-    g_free (block->changes);
-  block->changes = NULL;
-  block->capacity = 0;
-}
-
-static void
-grow_block (WeftThreadTrack *self, Block *block)
-{
-  guint8 capacity = MIN (MAX (FIRST_CAPACITY, block->capacity * 2), BLOCK_CHANGES);
-
-  if (capacity == BLOCK_CHANGES)
-    {
-      guint64 *changes = weft_change_pool_take ();
-
-      memcpy (changes, block->changes, block->n * sizeof (guint64));
-      g_free (block->changes);
-      block->changes = changes;
-    }
-  else
-    block->changes = g_renew (guint64, block->changes, capacity);
-  self->bytes += (capacity - block->capacity) * sizeof (guint64);
-  block->capacity = capacity;
-}
-
-static void
-push_change (WeftThreadTrack *self, Block *block, guint64 change)
-{
-  if (block->n == block->capacity)
-    grow_block (self, block);
-  block->changes[block->n++] = change;
-}
-
-/* A block closed before it was full gives back the room it will not use: where many
- * threads share the chunks, most are. */
-static void
-fit_block (WeftThreadTrack *self, Block *block)
-{
-  guint64 *changes;
-
-  if (block->capacity != BLOCK_CHANGES || block->n > MOST_FITTED)
-    return;
-  changes = g_memdup2 (block->changes, block->n * sizeof (guint64));
-  weft_change_pool_give_back (block->changes);
-  self->bytes -= (block->capacity - block->n) * sizeof (guint64);
-  block->changes = changes;
-  block->capacity = block->n;
-}
+/* --- the object ----------------------------------------------------------- */
 
 WeftThreadTrack *
 weft_thread_track_new (guint64 start_ns, WeftState state, guint16 cpu)
 {
   WeftThreadTrack *self = g_new0 (WeftThreadTrack, 1);
+  const guint64 totals[N_TIMED] = { 0 };
 
-  open_block (self, 0, start_ns);
-  push_change (self, last_block (self), pack (0, state, cpu));
+  weft_track_insert_segment (self, 0, WEFT_NO_CHUNK, WEFT_NO_CHUNK);
+  weft_track_push_change (self, weft_track_insert_block (self, 0, 0, start_ns, totals),
+                          pack (0, state, cpu));
+  weft_track_fit (self, last_segment (self));
   self->n_changes = 1;
   self->last_ns = start_ns;
   self->last_state = state;
@@ -153,33 +46,71 @@ weft_thread_track_free (WeftThreadTrack *self)
 {
   if (self == NULL)
     return;
-  for (guint i = 0; i < self->n_blocks; i++)
-    drop_changes (self, &self->blocks[i]);
-  g_free (self->blocks);
+  for (guint i = 0; i < self->n_segments; i++)
+    weft_track_clear_segment (self, &self->segments[i]);
+  weft_chunk_set_clear (&self->chunks);
+  g_free (self->segments);
   g_free (self->starts);
   g_free (self);
+}
+
+void
+weft_thread_track_set_past (WeftThreadTrack *self, guint id, const WeftTrackPast *past)
+{
+  self->id = id;
+  self->past = past;
+}
+
+guint
+weft_thread_track_get_id (const WeftThreadTrack *self)
+{
+  return self->id;
+}
+
+/* --- changes in order ------------------------------------------------------ */
+
+/* Adds the time from the track's start to @time_ns, which is not before the last change. */
+static void
+add_totals_to_end (WeftThreadTrack *self, guint64 time_ns, guint64 *totals)
+{
+  const Segment *segment = last_segment (self);
+
+  weft_track_get_block_totals (self, segment, segment->n_blocks - 1, totals);
+  weft_track_add_block_time (last_block (self), last_start (self), time_ns, totals);
+}
+
+static void
+open_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
+{
+  guint64 totals[N_TIMED];
+
+  add_totals_to_end (self, time_ns, totals);
+  if (last_segment (self)->last != chunk)
+    {
+      Segment *segment = weft_track_insert_segment (self, self->n_segments, chunk, chunk);
+
+      segment->before = (WeftTrackBefore){ self->last_ns, self->last_state, self->last_cpu };
+      weft_chunk_set_add (&self->chunks, chunk);
+    }
+  weft_track_insert_block (self, self->n_segments - 1, last_segment (self)->n_blocks, time_ns,
+                           totals);
 }
 
 static gboolean
 needs_new_block (WeftThreadTrack *self, guint chunk, guint64 time_ns)
 {
-  const Block *block = last_block (self);
-
-  return block->n == BLOCK_CHANGES || block->changes == NULL
-         || time_ns - self->starts[self->n_blocks - 1] > OFFSET_MAX
-         || (block->last_chunk != chunk && block->n >= CLOSE_AT_CHUNK_END);
+  return last_segment (self)->last != chunk || last_block (self)->n >= BLOCK_CHANGES
+         || time_ns - last_start (self) > OFFSET_MAX;
 }
 
 /* The newest change is at @time_ns too: the later word counts. */
 static void
-replace_last (WeftThreadTrack *self, guint chunk, WeftState state, guint16 cpu)
+replace_last (WeftThreadTrack *self, WeftState state, guint16 cpu)
 {
   Block *block = last_block (self);
 
-  if (block->changes == NULL)
-    return;
-  block->last_chunk = MAX (block->last_chunk, chunk);
-  block->changes[block->n - 1] = pack (change_offset (block->changes[block->n - 1]), state, cpu);
+  if (block->changes != NULL)
+    block->changes[block->n - 1] = pack (change_offset (block->changes[block->n - 1]), state, cpu);
 }
 
 void
@@ -190,20 +121,14 @@ weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
     return;
   if (time_ns <= self->last_ns)
     {
-      replace_last (self, chunk, state, cpu);
+      replace_last (self, state, cpu);
     }
   else
     {
-      Block *block;
-
       if (needs_new_block (self, chunk, time_ns))
-        {
-          fit_block (self, last_block (self));
-          open_block (self, chunk, time_ns);
-        }
-      block = last_block (self);
-      push_change (self, block, pack (time_ns - self->starts[self->n_blocks - 1], state, cpu));
-      block->last_chunk = MAX (block->last_chunk, chunk);
+        open_block (self, chunk, time_ns);
+      weft_track_push_change (self, last_block (self),
+                              pack (time_ns - last_start (self), state, cpu));
       self->last_ns = time_ns;
       self->n_changes++;
     }
@@ -211,169 +136,60 @@ weft_thread_track_append (WeftThreadTrack *self, guint chunk, guint64 time_ns, W
   self->last_cpu = cpu;
 }
 
-/* The last change of @block at or before @offset. */
-static guint
-find_change (const Block *block, guint64 offset)
+void
+weft_thread_track_close (WeftThreadTrack *self, guint chunk)
 {
-  guint low = 0, high = block->n;
-
-  while (high - low > 1)
-    {
-      guint middle = low + (high - low) / 2;
-
-      if (change_offset (block->changes[middle]) <= offset)
-        low = middle;
-      else
-        high = middle;
-    }
-  return low;
+  if (last_segment (self)->last == chunk)
+    weft_track_fit (self, last_segment (self));
 }
 
-/* Moves the changes of a full block from @half on into a block of their own. */
+/* --- cuts ------------------------------------------------------------------ */
+
 static void
-split_block (WeftThreadTrack *self, guint index)
+drop_last_segment (WeftThreadTrack *self)
 {
-  const guint half = BLOCK_CHANGES / 2;
-  guint64 start = self->starts[index];
-  guint64 middle = start + change_offset (self->blocks[index].changes[half]);
-  Block *right = insert_block (self, index + 1, middle);
-  Block *left = &self->blocks[index];
+  const Segment *segment = last_segment (self);
 
-  memcpy (right->totals, left->totals, sizeof right->totals);
-  right->first_chunk = left->first_chunk;
-  right->last_chunk = left->last_chunk;
-  for (guint i = half; i < left->n; i++)
-    {
-      guint64 change = left->changes[i];
-
-      push_change (self, right,
-                   pack (change_offset (change) - (middle - start), change_state (change),
-                         change_cpu (change)));
-    }
-  left->n = half;
-  add_block_time (left, start, middle, right->totals);
+  for (guint i = 0; i < segment->n_blocks; i++)
+    self->n_changes -= segment->blocks[i].n;
+  weft_chunk_set_remove (&self->chunks, segment->first);
+  weft_track_remove_segment (self, self->n_segments - 1);
 }
 
-/* After a late change the time until the next block went to another state. */
+/* Drops the changes after @time_ns, which the last segment holds. */
 static void
-shift_totals (WeftThreadTrack *self, guint from, WeftState old_state, WeftState new_state,
-              guint64 ns)
+drop_after (WeftThreadTrack *self, guint64 time_ns)
 {
-  for (guint i = from; i < self->n_blocks; i++)
-    {
-      if (old_state != WEFT_STATE_EXITED)
-        self->blocks[i].totals[old_state] -= ns;
-      add_time (self->blocks[i].totals, new_state, ns);
-    }
-}
-
-/* A change too far from its block's start for an offset: it comes behind all that the
- * block holds, and begins a block of its own. */
-static void
-insert_far (WeftThreadTrack *self, guint index, guint chunk, guint64 time_ns, guint64 change)
-{
-  guint64 start = self->starts[index];
-  Block *block = insert_block (self, index + 1, time_ns);
-  const Block *left = &self->blocks[index];
-  WeftState old_state = change_state (left->changes[left->n - 1]);
-  guint64 until = index + 2 < self->n_blocks ? self->starts[index + 2] : time_ns;
-
-  memcpy (block->totals, left->totals, sizeof block->totals);
-  add_block_time (left, start, time_ns, block->totals);
-  block->first_chunk = left->first_chunk;
-  block->last_chunk = MAX (left->last_chunk, chunk);
-  push_change (self, block, change);
-  self->n_changes++;
-  shift_totals (self, index + 2, old_state, change_state (change), until - time_ns);
-}
-
-/* The track's end, when the late change is behind it. */
-static void
-note_last (WeftThreadTrack *self, guint64 time_ns, WeftState state, guint16 cpu)
-{
-  if (time_ns < self->last_ns)
-    return;
-  self->last_ns = time_ns;
-  self->last_state = state;
-  self->last_cpu = cpu;
-}
-
-gboolean
-weft_thread_track_insert (WeftThreadTrack *self, guint chunk, guint64 time_ns, WeftState state,
-                          guint16 cpu)
-{
-  guint index, at;
-  guint64 offset, until, old_change;
-  Block *block;
-
-  if (time_ns < self->starts[0])
-    return FALSE;
-  index = find_block (self, time_ns, 0);
-  if (self->blocks[index].changes == NULL)
-    return FALSE;
-  self->revision++;
-  if (time_ns - self->starts[index] > OFFSET_MAX)
-    {
-      insert_far (self, index, chunk, time_ns, pack (0, state, cpu));
-      note_last (self, time_ns, state, cpu);
-      return TRUE;
-    }
-  if (self->blocks[index].n == BLOCK_CHANGES)
-    {
-      split_block (self, index);
-      index = find_block (self, time_ns, index);
-    }
-  block = &self->blocks[index];
-  /* It now needs two chunks to fill it again, so it will not be evicted. */
-  block->last_chunk = MAX (block->last_chunk, chunk);
-  offset = time_ns - self->starts[index];
-  at = find_change (block, offset);
-  old_change = block->changes[at];
-  until = at + 1u < block->n           ? change_offset (block->changes[at + 1])
-          : index + 1 < self->n_blocks ? self->starts[index + 1] - self->starts[index]
-                                       : offset;
-  shift_totals (self, index + 1, change_state (old_change), state, until - offset);
-  if (change_offset (old_change) == offset)
-    {
-      block->changes[at] = pack (offset, state, cpu);
-    }
-  else
-    {
-      push_change (self, block, 0);
-      memmove (&block->changes[at + 2], &block->changes[at + 1],
-               (block->n - at - 2) * sizeof (guint64));
-      block->changes[at + 1] = pack (offset, state, cpu);
-      self->n_changes++;
-    }
-  note_last (self, time_ns, state, cpu);
-  return TRUE;
-}
-
-/* Drops changes after @time_ns and the blocks behind @keep, which holds it; the track
- * then ends with a change at or before it. */
-static void
-drop_after (WeftThreadTrack *self, guint keep, guint chunk, guint64 time_ns)
-{
-  Block *block;
+  Segment *segment = last_segment (self);
+  guint keep = find_block (segment, time_ns, 0);
+  Block *block = &segment->blocks[keep];
   guint64 change;
 
-  while (self->n_blocks > keep + 1)
+  for (; segment->n_blocks > keep + 1; segment->n_blocks--)
     {
-      Block *gone = last_block (self);
-
-      self->n_changes -= gone->n;
-      drop_changes (self, gone);
-      self->n_blocks--;
+      self->n_changes -= segment->blocks[segment->n_blocks - 1].n;
+      weft_track_drop_changes (self, &segment->blocks[segment->n_blocks - 1]);
     }
-  block = last_block (self);
-  block->last_chunk = MAX (block->last_chunk, chunk);
   self->n_changes -= block->n;
-  block->n = (guint8)(find_change (block, time_ns - self->starts[keep]) + 1);
+  block->n = (guint8)(find_change (block, time_ns - segment->starts[keep]) + 1);
   self->n_changes += block->n;
   change = block->changes[block->n - 1];
-  self->last_ns = self->starts[keep] + change_offset (change);
+  self->last_ns = segment->starts[keep] + change_offset (change);
   self->last_state = change_state (change);
   self->last_cpu = change_cpu (change);
+}
+
+/* FALSE when all that is left of the track's end is absent. */
+static gboolean
+drop_segments_after (WeftThreadTrack *self, guint64 time_ns)
+{
+  guint keep = find_segment (self, time_ns, 0);
+
+  if (weft_track_has_hole_from (self, keep))
+    return FALSE;
+  while (self->n_segments > keep + 1)
+    drop_last_segment (self);
+  return TRUE;
 }
 
 void
@@ -382,17 +198,23 @@ weft_thread_track_cut (WeftThreadTrack *self, guint chunk, guint64 time_ns, Weft
 {
   time_ns = MAX (time_ns, self->starts[0]);
   self->revision++;
-  if (time_ns < self->last_ns)
-    {
-      guint keep = find_block (self, time_ns, 0);
-
-      /* the last block is never evicted */
-      for (; self->blocks[keep].changes == NULL; time_ns = self->starts[keep])
-        keep++;
-      drop_after (self, keep, chunk, time_ns);
-    }
+  /* what comes before the last absent one stays */
+  for (guint i = self->n_segments; self->n_holes > 0 && i-- > 0 && self->starts[i] > time_ns;)
+    if (i > 0 && is_hole (&self->segments[i - 1]))
+      {
+        time_ns = self->starts[i];
+        break;
+      }
+  if (is_hole (last_segment (self)))
+    return;
+  if (time_ns < self->last_ns && drop_segments_after (self, time_ns))
+    drop_after (self, time_ns);
+  if (last_segment (self)->last != WEFT_NO_CHUNK)
+    chunk = MAX (chunk, last_segment (self)->last);
   weft_thread_track_append (self, chunk, MAX (time_ns, self->last_ns), state, cpu);
 }
+
+/* --- what it is ------------------------------------------------------------ */
 
 guint64
 weft_thread_track_get_start (const WeftThreadTrack *self)
@@ -400,22 +222,10 @@ weft_thread_track_get_start (const WeftThreadTrack *self)
   return self->starts[0];
 }
 
-guint64
-weft_thread_track_get_last_change (const WeftThreadTrack *self)
+WeftTrackBefore
+weft_thread_track_get_last (const WeftThreadTrack *self)
 {
-  return self->last_ns;
-}
-
-WeftState
-weft_thread_track_get_state (const WeftThreadTrack *self)
-{
-  return self->last_state;
-}
-
-guint16
-weft_thread_track_get_cpu (const WeftThreadTrack *self)
-{
-  return self->last_cpu;
+  return (WeftTrackBefore){ self->last_ns, self->last_state, self->last_cpu };
 }
 
 guint
@@ -439,132 +249,11 @@ weft_thread_track_count_changes (const WeftThreadTrack *self)
 gsize
 weft_thread_track_get_bytes (const WeftThreadTrack *self)
 {
-  return sizeof *self + self->bytes;
+  return sizeof *self + self->bytes + weft_chunk_set_get_bytes (&self->chunks) + PIECE_BYTES;
 }
 
-/* Adds to @totals the time in every state from the track's start to @time_ns.
- * FALSE when an absent block would be cut. */
-static gboolean
-totals_at (const WeftThreadTrack *self, guint index, guint64 time_ns, guint64 *totals,
-           guint *absent)
+const WeftChunkSet *
+weft_thread_track_get_chunks (const WeftThreadTrack *self)
 {
-  const Block *block = &self->blocks[index];
-
-  memcpy (totals, block->totals, sizeof block->totals);
-  if (time_ns == self->starts[index])
-    return TRUE;
-  if (block->changes == NULL)
-    {
-      if (absent != NULL)
-        *absent = block->first_chunk;
-      return FALSE;
-    }
-  add_block_time (block, self->starts[index], time_ns, totals);
-  return TRUE;
-}
-
-gboolean
-weft_thread_track_shares (const WeftThreadTrack *self, guint64 from_ns, guint64 to_ns,
-                          guint64 edge_ns, WeftShares *shares, guint *absent)
-{
-  guint64 before[N_TIMED], after[N_TIMED];
-  guint index;
-
-  from_ns = MAX (from_ns, self->starts[0]);
-  to_ns = MIN (to_ns, edge_ns);
-  if (to_ns <= from_ns)
-    return TRUE;
-  index = find_block (self, from_ns, 0);
-  if (!totals_at (self, index, from_ns, before, absent))
-    return FALSE;
-  if (!totals_at (self, find_block (self, to_ns, index), to_ns, after, absent))
-    return FALSE;
-  for (guint i = 0; i < N_TIMED; i++)
-    shares->ns[i] += after[i] - before[i];
-  return TRUE;
-}
-
-/* The end of the change after (@index, @at), which may be in the next block. */
-static guint64
-change_end (const WeftThreadTrack *self, guint index, guint at, guint64 edge_ns)
-{
-  const Block *block = &self->blocks[index];
-
-  if (at + 1u < block->n)
-    return self->starts[index] + change_offset (block->changes[at + 1]);
-  if (index + 1 < self->n_blocks)
-    return self->starts[index + 1];
-  return MAX (edge_ns, self->last_ns);
-}
-
-gboolean
-weft_thread_track_slice_at (const WeftThreadTrack *self, guint64 time_ns, guint64 edge_ns,
-                            WeftSlice *slice, guint *absent)
-{
-  const Block *block;
-  guint index, at;
-
-  if (time_ns < self->starts[0] || time_ns >= MAX (edge_ns, self->last_ns + 1))
-    return FALSE;
-  index = find_block (self, time_ns, 0);
-  block = &self->blocks[index];
-  if (block->changes == NULL)
-    {
-      if (absent != NULL)
-        *absent = block->first_chunk;
-      return FALSE;
-    }
-  at = find_change (block, time_ns - self->starts[index]);
-  slice->start_ns = self->starts[index] + change_offset (block->changes[at]);
-  slice->end_ns = change_end (self, index, at, edge_ns);
-  slice->state = change_state (block->changes[at]);
-  slice->cpu = change_cpu (block->changes[at]);
-  return TRUE;
-}
-
-guint64
-weft_thread_track_evict (WeftThreadTrack *self, guint chunk)
-{
-  gsize before = self->bytes;
-
-  /* The last block stays: it is being written. */
-  for (guint i = 0; i + 1 < self->n_blocks && self->blocks[i].first_chunk <= chunk; i++)
-    {
-      Block *block = &self->blocks[i];
-
-      if (block->changes == NULL || block->first_chunk != chunk || block->last_chunk != chunk)
-        continue;
-      drop_changes (self, block);
-    }
-  return before - self->bytes;
-}
-
-void
-weft_thread_track_reload (WeftThreadTrack *self, guint chunk, const WeftSlice *slices,
-                          gsize n_slices)
-{
-  gsize next = 0;
-
-  self->revision++;
-  for (guint i = 0; i + 1 < self->n_blocks && self->blocks[i].first_chunk <= chunk; i++)
-    {
-      Block *block = &self->blocks[i];
-
-      if (block->changes != NULL || block->first_chunk != chunk)
-        continue;
-      block->n = 0;
-      while (next < n_slices && slices[next].start_ns < self->starts[i])
-        next++;
-      for (; next < n_slices && slices[next].start_ns < self->starts[i + 1]; next++)
-        {
-          if (block->n == BLOCK_CHANGES)
-            break;
-          push_change (self, block,
-                       pack (slices[next].start_ns - self->starts[i], slices[next].state,
-                             slices[next].cpu));
-        }
-      /* A block without changes would be asked for again and again. */
-      if (block->changes == NULL)
-        push_change (self, block, pack (0, WEFT_STATE_UNKNOWN, 0));
-    }
+  return &self->chunks;
 }

@@ -1,7 +1,19 @@
 /* trace-query.c: what is known of one slice. In: a thread and a moment. Out: the
  * switch that began it and the waking that ended it, from the chunk's records. */
+#include "history.h"
 #include "trace-store-private.h"
-#include <string.h>
+#include <glib/gi18n.h>
+
+void
+weft_trace_store_widen_range (WeftTraceStore *self, guint64 *from_ns, guint64 *to_ns)
+{
+  weft_trace_store_begin_read (self);
+  if (*from_ns <= self->info.start_ns)
+    *from_ns = 0;
+  if (*to_ns == 0 || *to_ns >= self->edge_ns)
+    *to_ns = G_MAXUINT64;
+  weft_trace_store_end_read (self);
+}
 
 /* What the records around a slice are searched for. */
 typedef struct
@@ -17,13 +29,14 @@ typedef struct
 static void
 search_record (Search *search, const struct weft_record *record)
 {
-  if (record->kind == WEFT_SWITCH && record->tid == search->tid
-      && record->time_ns == search->start_ns)
+  guint8 kind = weft_record_kind (record);
+
+  if (kind == WEFT_SWITCH && record->tid == search->tid && record->time_ns == search->start_ns)
     {
       search->leave = record->sw;
       search->has_leave = TRUE;
     }
-  if (record->kind != WEFT_WAKE || record->wake.woken_tid != search->tid)
+  if (kind != WEFT_WAKE || record->wake.woken_tid != search->tid)
     return;
   if (record->time_ns <= search->start_ns)
     {
@@ -35,56 +48,6 @@ search_record (Search *search, const struct weft_record *record)
       search->wake = *record;
       search->has_wake = TRUE;
     }
-}
-
-static void
-search_bytes (Search *search, const guint8 *data, gsize bytes)
-{
-  gsize offset = 0;
-
-  while (offset < bytes)
-    {
-      const struct weft_record *record = (const void *)(data + offset);
-
-      search_record (search, record);
-      offset += (gsize)record->units * WEFT_UNIT_BYTES;
-    }
-}
-
-static gboolean
-overlaps (guint64 first, guint64 last, const Search *search)
-{
-  return first <= search->end_ns && last >= search->start_ns;
-}
-
-/* Every chunk that may hold the slice's ends; FALSE when one is not in memory. */
-static gboolean
-search_chunks (WeftTraceStore *self, Search *search, guint *absent)
-{
-  for (guint i = 0; i < self->chunks->len; i++)
-    {
-      const WeftChunk *chunk = g_ptr_array_index (self->chunks, i);
-      gsize bytes;
-      const guint8 *data;
-      gboolean holds_start
-          = chunk->first_ns <= search->start_ns && chunk->last_ns >= search->start_ns;
-      gboolean holds_end = chunk->first_ns <= search->end_ns && chunk->last_ns >= search->end_ns;
-
-      if (chunk->n_records == 0 || (!holds_start && !holds_end))
-        continue;
-      if (chunk->records == NULL)
-        {
-          if (absent != NULL)
-            *absent = i;
-          return FALSE;
-        }
-      data = g_bytes_get_data (chunk->records, &bytes);
-      search_bytes (search, data, bytes);
-    }
-  if (self->open_n > 0 && !self->replaying
-      && overlaps (self->open_first_ns, self->open_last_ns, search))
-    search_bytes (search, self->open_records->data, self->open_bytes);
-  return TRUE;
 }
 
 static void
@@ -129,33 +92,6 @@ choose_wake (WeftTraceStore *self, WeftSliceDetails *details, const Search *sear
     }
 }
 
-gboolean
-weft_trace_store_get_details (WeftTraceStore *self, guint thread_id, guint64 time_ns,
-                              WeftSliceDetails *details, guint *absent)
-{
-  const WeftThread *thread = weft_trace_store_get_thread (self, thread_id);
-  WeftSliceDetails found = { .thread = thread_id, .waker = WEFT_NO_ID };
-  Search search = { 0 };
-
-  if (thread == NULL
-      || !weft_thread_track_slice_at (thread->track, time_ns, self->edge_ns, &found.slice, absent))
-    return FALSE;
-  search.tid = thread->tid;
-  search.start_ns = found.slice.start_ns;
-  search.end_ns = found.slice.end_ns;
-  if (!search_chunks (self, &search, absent))
-    return FALSE;
-  found.has_call = search.has_leave;
-  found.sw = search.leave;
-  choose_wake (self, &found, &search);
-  if (found.has_wake)
-    found.wake_to_run_ns = wake_to_run (self, thread, found.wake_ns);
-  *details = found;
-  return TRUE;
-}
-
-/* --- with history that left memory -------------------------------------- */
-
 static gboolean
 search_record_cb (const struct weft_record *record, gpointer user_data)
 {
@@ -166,7 +102,7 @@ search_record_cb (const struct weft_record *record, gpointer user_data)
 /* The slice, and the runnable one before it, whose beginning is the waking. */
 static gboolean
 find_slices (WeftTraceStore *self, guint thread_id, guint64 time_ns, WeftSlice *slice,
-             WeftSlice *before, guint32 *tid, guint *absent)
+             WeftSlice *before, guint32 *tid)
 {
   const WeftThread *thread;
   gboolean found;
@@ -174,10 +110,10 @@ find_slices (WeftTraceStore *self, guint thread_id, guint64 time_ns, WeftSlice *
   weft_trace_store_begin_read (self);
   thread = weft_trace_store_get_thread (self, thread_id);
   found = thread != NULL
-          && weft_thread_track_slice_at (thread->track, time_ns, self->edge_ns, slice, absent);
+          && weft_thread_track_slice_at (thread->track, time_ns, self->edge_ns, slice, NULL);
   if (found)
     {
-      *tid = thread->tid;
+      *tid = weft_thread_tid_at (thread, slice->start_ns);
       *before = *slice;
       if (slice->state == WEFT_STATE_RUNNING && slice->start_ns > 0)
         weft_thread_track_slice_at (thread->track, slice->start_ns - 1, self->edge_ns, before,
@@ -194,40 +130,73 @@ search_moment (WeftTraceStore *self, Search *search, guint64 time_ns, GError **e
                                           NULL, error);
 }
 
+static gboolean
+refuse_unknown (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                       _ ("Nothing is known of the thread at this moment."));
+  return FALSE;
+}
+
+/* The switch that began it and the wakings at both ends of it. */
+static gboolean
+search_ends (WeftTraceStore *self, Search *search, const WeftSlice *slice, guint64 before_ns,
+             GError **error)
+{
+  search->start_ns = slice->start_ns;
+  search->end_ns = slice->end_ns;
+  return search_moment (self, search, slice->start_ns, error)
+         && search_moment (self, search, slice->end_ns, error)
+         && (before_ns == slice->start_ns || search_moment (self, search, before_ns, error));
+}
+
+/* Who ended the wait, and when it ran then: the slice behind it is brought back too. */
+static gboolean
+tell_wake (WeftTraceStore *self, WeftSliceDetails *found, const Search *search, GError **error)
+{
+  g_autoptr (WeftHold) hold = NULL;
+
+  weft_trace_store_begin_read (self);
+  choose_wake (self, found, search);
+  weft_trace_store_end_read (self);
+  if (!found->has_wake)
+    return TRUE;
+  hold = weft_history_hold_slice (self, found->thread, found->wake_ns, TRUE, error);
+  if (hold == NULL)
+    return FALSE;
+  weft_trace_store_begin_read (self);
+  found->wake_to_run_ns
+      = wake_to_run (self, weft_trace_store_get_thread (self, found->thread), found->wake_ns);
+  weft_trace_store_end_read (self);
+  return TRUE;
+}
+
 gboolean
 weft_trace_store_find_details (WeftTraceStore *self, guint thread_id, guint64 time_ns,
                                WeftSliceDetails *details, GError **error)
 {
   WeftSliceDetails found = { .thread = thread_id, .waker = WEFT_NO_ID };
+  g_autoptr (WeftHold) hold = weft_history_hold_slice (self, thread_id, time_ns, TRUE, error);
+  g_autoptr (WeftHold) hold_before = NULL;
   Search search = { 0 };
   WeftSlice before;
-  guint absent = WEFT_NO_ID;
-  const WeftThread *thread;
 
-  if (!find_slices (self, thread_id, time_ns, &found.slice, &before, &search.tid, &absent)
-      && (absent == WEFT_NO_ID || !weft_trace_store_load_chunk (self, absent, error)
-          || !find_slices (self, thread_id, time_ns, &found.slice, &before, &search.tid, NULL)))
-    {
-      if (error != NULL && *error == NULL)
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                     "nothing is known of the thread at this moment");
-      return FALSE;
-    }
-  search.start_ns = found.slice.start_ns;
-  search.end_ns = found.slice.end_ns;
-  if (!search_moment (self, &search, found.slice.start_ns, error)
-      || !search_moment (self, &search, found.slice.end_ns, error)
-      || (before.start_ns != found.slice.start_ns
-          && !search_moment (self, &search, before.start_ns, error)))
+  if (hold == NULL)
     return FALSE;
-  weft_trace_store_begin_read (self);
-  thread = weft_trace_store_get_thread (self, thread_id);
+  if (!find_slices (self, thread_id, time_ns, &found.slice, &before, &search.tid))
+    return refuse_unknown (error);
+  hold_before
+      = weft_history_hold_slice (self, thread_id,
+                                 found.slice.start_ns - MIN (found.slice.start_ns, 1), TRUE, error);
+  if (hold_before == NULL)
+    return FALSE;
+  find_slices (self, thread_id, time_ns, &found.slice, &before, &search.tid);
+  if (!search_ends (self, &search, &found.slice, before.start_ns, error))
+    return FALSE;
   found.has_call = search.has_leave;
   found.sw = search.leave;
-  choose_wake (self, &found, &search);
-  if (found.has_wake)
-    found.wake_to_run_ns = wake_to_run (self, thread, found.wake_ns);
-  weft_trace_store_end_read (self);
+  if (!tell_wake (self, &found, &search, error))
+    return FALSE;
   *details = found;
   return TRUE;
 }

@@ -1,11 +1,11 @@
-/* trace-store.c: the store as an object: threads by id and tid, the window in
- * which records are sorted, getters. In: batches. Out: see the header. */
-#include "trace-store-private.h"
+/* trace-store.c: the store as an object: the window in which records are sorted, getters.
+ * In: batches. Out: see the header. */
+#include "trace-store.h"
+#include "history-private.h"
 #include "record-reader.h"
+#include "trace-scope.h"
+#include <glib/gi18n.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <time.h>
-#include <unistd.h>
 
 G_DEFINE_FINAL_TYPE (WeftTraceStore, weft_trace_store, G_TYPE_OBJECT)
 
@@ -16,7 +16,9 @@ entry_free (gpointer data)
 {
   ThreadEntry *entry = data;
 
-  weft_thread_track_free (entry->public.track);
+  weft_thread_track_free (entry->machine.public.track);
+  g_clear_pointer (&entry->machine.public.renames, g_array_unref);
+  weft_thread_marks_free (entry->marks);
   g_free (entry);
 }
 
@@ -34,17 +36,22 @@ weft_trace_store_finalize (GObject *object)
 
   weft_trace_store_set_chunk_func (self, NULL, NULL, NULL);
   weft_trace_store_set_fetch_func (self, NULL, NULL, NULL);
-  for (guint i = 0; i < TID_PAGES; i++)
-    g_free (self->tid_pages[i]);
+  weft_thread_machine_free (self->machine);
   g_ptr_array_unref (self->threads);
   g_ptr_array_unref (self->threads_of);
-  g_ptr_array_unref (self->chunks);
+  weft_history_free (self);
   g_ptr_array_unref (self->sealed);
-  g_array_unref (self->marks);
+  g_array_unref (self->trace_marks);
+  g_array_unref (self->scopes);
+  g_tree_unref (self->notes);
   g_array_unref (self->open_entries);
+  g_array_unref (self->open_grains);
+  weft_derived_drop (&self->open_derived);
+  g_clear_pointer (&self->restored, g_array_unref);
   g_byte_array_unref (self->open_records);
   g_byte_array_unref (self->waiting);
   g_string_chunk_free (self->strings);
+  weft_families_free (self->families);
   g_object_unref (self->processes);
   g_rw_lock_clear (&self->lock);
   G_OBJECT_CLASS (weft_trace_store_parent_class)->finalize (object);
@@ -56,21 +63,47 @@ weft_trace_store_class_init (WeftTraceStoreClass *klass)
   G_OBJECT_CLASS (klass)->finalize = weft_trace_store_finalize;
 }
 
+static gint
+compare_names (gconstpointer a, gconstpointer b, gpointer unused)
+{
+  return strcmp (a, b);
+}
+
 static void
 weft_trace_store_init (WeftTraceStore *self)
 {
   g_rw_lock_init (&self->lock);
   self->processes = weft_process_table_new ();
+  self->families = weft_families_new (self->processes);
   self->threads = g_ptr_array_new_with_free_func (entry_free);
   self->threads_of = g_ptr_array_new_with_free_func (array_free);
-  self->chunks = g_ptr_array_new_with_free_func ((GDestroyNotify)weft_chunk_unref);
+  weft_history_init (self);
   self->sealed = g_ptr_array_new_with_free_func ((GDestroyNotify)weft_chunk_unref);
-  self->marks = g_array_new (FALSE, FALSE, sizeof (WeftMark));
+  self->trace_marks = g_array_new (FALSE, FALSE, sizeof (WeftMark));
+  self->scopes = g_array_new (FALSE, FALSE, sizeof (WeftScope));
+  g_array_set_clear_func (self->scopes, weft_scope_clear);
+  self->notes = g_tree_new_full (compare_names, NULL, g_free, g_free);
   self->open_entries = g_array_new (FALSE, FALSE, sizeof (WeftChunkEntry));
+  weft_derived_begin (&self->open_derived);
+  self->open_grains = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->open_records = g_byte_array_new ();
   self->waiting = g_byte_array_new ();
   self->strings = g_string_chunk_new (4096);
   self->memory_limit = DEFAULT_MEMORY_LIMIT;
+}
+
+/* Everything goes by the same table of calls: what is live, and what is brought back. */
+static void
+set_machine (WeftTraceStore *self, const WeftTraceInfo *info)
+{
+  self->info = *info;
+  self->syscalls = info->locks_untold ? weft_syscalls_get_untold (info->architecture)
+                                      : weft_syscalls_get (info->architecture);
+  g_clear_pointer (&self->machine, weft_thread_machine_free);
+  self->machine = weft_trace_store_new_machine (self);
+  weft_thread_machine_set_start (self->machine, info->start_ns, info->boottime_ns);
+  self->edge_ns = info->start_ns;
+  weft_process_table_set_boot_offset (self->processes, info->boottime_ns - info->start_ns);
 }
 
 WeftTraceStore *
@@ -78,41 +111,19 @@ weft_trace_store_new (const WeftTraceInfo *info)
 {
   WeftTraceStore *self = g_object_new (WEFT_TYPE_TRACE_STORE, NULL);
 
-  self->info = *info;
-  self->syscalls = weft_syscalls_get (info->architecture);
-  self->edge_ns = info->start_ns;
-  weft_process_table_set_boot_offset (self->processes, info->boottime_ns - info->start_ns);
+  set_machine (self, info);
   return self;
 }
 
-static guint64
-clock_now (clockid_t clock)
-{
-  struct timespec now;
-
-  clock_gettime (clock, &now);
-  return (guint64)now.tv_sec * 1000000000 + (guint64)now.tv_nsec;
-}
-
 void
-weft_trace_info_init_local (WeftTraceInfo *info)
+weft_trace_store_set_machine (WeftTraceStore *self, const WeftTraceInfo *info)
 {
-  struct utsname name;
-  g_autofree char *boot_id = NULL;
+  g_return_if_fail (self->applied_ns == 0);
 
-  memset (info, 0, sizeof *info);
-  if (uname (&name) == 0)
-    {
-      g_strlcpy (info->architecture, name.machine, sizeof info->architecture);
-      g_strlcpy (info->kernel, name.release, sizeof info->kernel);
-      g_strlcpy (info->host, name.nodename, sizeof info->host);
-    }
-  if (g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot_id, NULL, NULL))
-    g_strlcpy (info->boot_id, g_strchomp (boot_id), sizeof info->boot_id);
-  info->n_cpus = (guint)MAX (1, sysconf (_SC_NPROCESSORS_CONF));
-  info->start_ns = clock_now (CLOCK_MONOTONIC);
-  info->boottime_ns = clock_now (CLOCK_BOOTTIME);
-  info->realtime_ns = clock_now (CLOCK_REALTIME);
+  g_rw_lock_writer_lock (&self->lock);
+  set_machine (self, info);
+  self->generation++;
+  g_rw_lock_writer_unlock (&self->lock);
 }
 
 void
@@ -123,15 +134,15 @@ weft_trace_store_begin_with_first (WeftTraceStore *self)
   g_rw_lock_writer_unlock (&self->lock);
 }
 
+/* The clocks go alike: what is known of them at one moment is known of the others. */
 static void
 move_start (WeftTraceStore *self, guint64 time_ns)
 {
-  guint64 now = clock_now (CLOCK_MONOTONIC);
-
   self->begins_with_first = FALSE;
-  self->info.boottime_ns = clock_now (CLOCK_BOOTTIME) - now + time_ns;
-  self->info.realtime_ns = clock_now (CLOCK_REALTIME) - now + time_ns;
+  self->info.boottime_ns += time_ns - self->info.start_ns;
+  self->info.realtime_ns += time_ns - self->info.start_ns;
   self->info.start_ns = time_ns;
+  weft_thread_machine_set_start (self->machine, time_ns, self->info.boottime_ns);
   self->edge_ns = MAX (self->edge_ns, time_ns);
 }
 
@@ -145,116 +156,6 @@ void
 weft_trace_store_end_read (WeftTraceStore *self)
 {
   g_rw_lock_reader_unlock (&self->lock);
-}
-
-/* --- threads ------------------------------------------------------------ */
-
-ThreadEntry *
-weft_trace_store_entry (WeftTraceStore *self, guint id)
-{
-  return g_ptr_array_index (self->threads, id);
-}
-
-ThreadEntry *
-weft_trace_store_entry_of_tid (WeftTraceStore *self, guint32 tid)
-{
-  guint page = tid / TID_PAGE, stored;
-
-  if (page >= TID_PAGES || self->tid_pages[page] == NULL)
-    return NULL;
-  stored = self->tid_pages[page][tid % TID_PAGE];
-  return stored == 0 ? NULL : weft_trace_store_entry (self, stored - 1);
-}
-
-void
-weft_trace_store_map_tid (WeftTraceStore *self, guint32 tid, guint id)
-{
-  guint page = tid / TID_PAGE;
-
-  if (page >= TID_PAGES)
-    return; /* no kernel gives such a tid; the thread is known by its id alone */
-  if (self->tid_pages[page] == NULL)
-    self->tid_pages[page] = g_new0 (guint, TID_PAGE);
-  self->tid_pages[page][tid % TID_PAGE] = id + 1;
-}
-
-void
-weft_trace_store_unmap_tid (WeftTraceStore *self, guint32 tid)
-{
-  guint page = tid / TID_PAGE;
-
-  if (page < TID_PAGES && self->tid_pages[page] != NULL)
-    self->tid_pages[page][tid % TID_PAGE] = 0;
-}
-
-ThreadEntry *
-weft_trace_store_add_thread (WeftTraceStore *self, guint32 tid, guint64 birth_ns, WeftState state,
-                             guint16 cpu)
-{
-  ThreadEntry *entry = g_new0 (ThreadEntry, 1);
-
-  entry->public.id = self->threads->len;
-  entry->public.tid = tid;
-  entry->public.process = WEFT_NO_ID;
-  entry->public.birth_ns = birth_ns;
-  entry->public.name = "?";
-  entry->public.track = weft_thread_track_new (birth_ns, state, cpu);
-  weft_sched_enter (&entry->sched, birth_ns, state, cpu);
-  g_ptr_array_add (self->threads, entry);
-  weft_trace_store_map_tid (self, tid, entry->public.id);
-  self->memory_bytes += sizeof *entry;
-  return entry;
-}
-
-static GArray *
-threads_of (WeftTraceStore *self, guint process)
-{
-  GArray *ids;
-
-  if (self->threads_of->len <= process)
-    g_ptr_array_set_size (self->threads_of, (gint)process + 1);
-  ids = g_ptr_array_index (self->threads_of, process);
-  if (ids == NULL)
-    {
-      ids = g_array_new (FALSE, FALSE, sizeof (guint));
-      g_ptr_array_index (self->threads_of, process) = ids;
-    }
-  return ids;
-}
-
-static void
-remove_from_process (WeftTraceStore *self, ThreadEntry *entry)
-{
-  GArray *ids = threads_of (self, entry->public.process);
-
-  for (guint i = 0; i < ids->len; i++)
-    if (g_array_index (ids, guint, i) == entry->public.id)
-      {
-        g_array_remove_index (ids, i);
-        return;
-      }
-}
-
-void
-weft_trace_store_set_process (WeftTraceStore *self, ThreadEntry *entry, guint process)
-{
-  if (entry->public.process == process)
-    return;
-  if (entry->public.process != WEFT_NO_ID)
-    remove_from_process (self, entry);
-  entry->public.process = process;
-  g_array_append_val (threads_of (self, process), entry->public.id);
-}
-
-void
-weft_trace_store_add_mark (WeftTraceStore *self, WeftMark mark, const char *text)
-{
-  guint at = self->marks->len;
-
-  mark.text = text != NULL ? g_string_chunk_insert_const (self->strings, text) : NULL;
-  while (at > 0 && g_array_index (self->marks, WeftMark, at - 1).time_ns > mark.time_ns)
-    at--;
-  g_array_insert_val (self->marks, at, mark);
 }
 
 /* --- the window --------------------------------------------------------- */
@@ -302,8 +203,7 @@ sort_pending (GArray *pending)
 /* Adds the records of @data to @pending; FALSE when one of them is malformed. Makes room
  * for as many as there may be: g_array_append_val() divides each time. */
 static gboolean
-collect (WeftTraceStore *self, gconstpointer data, gsize bytes, GArray *pending, guint64 *unknown,
-         GError **error)
+collect (WeftTraceStore *self, gconstpointer data, gsize bytes, GArray *pending, GError **error)
 {
   WeftRecordReader reader;
   g_autoptr (GError) local = NULL;
@@ -321,7 +221,6 @@ collect (WeftTraceStore *self, gconstpointer data, gsize bytes, GArray *pending,
       g_propagate_error (error, g_steal_pointer (&local));
       return FALSE;
     }
-  *unknown += reader.unknown;
   return TRUE;
 }
 
@@ -339,6 +238,8 @@ apply_until (WeftTraceStore *self, GArray *pending, guint64 horizon)
 
       if (item->time_ns >= horizon && horizon != G_MAXUINT64)
         break;
+      if (self->open_n >= WEFT_CHUNK_RECORDS)
+        weft_trace_store_seal (self);
       weft_trace_store_apply (self, item->record);
     }
   for (; i < pending->len; i++)
@@ -393,7 +294,8 @@ take_pending (WeftTraceStore *self, GArray *pending, guint64 complete_until_ns)
     self->edge_ns = MAX (self->edge_ns, complete_until_ns);
   if (self->open_n > 0 && self->edge_ns - self->open_first_ns >= WEFT_CHUNK_NS)
     weft_trace_store_seal (self);
-  weft_trace_store_trim (self);
+  weft_trace_store_seal_late (self);
+  weft_history_trim (self);
   self->generation++;
 }
 
@@ -402,16 +304,14 @@ weft_trace_store_append (WeftTraceStore *self, GBytes *records, guint64 complete
                          GError **error)
 {
   g_autoptr (GArray) pending = g_array_sized_new (FALSE, FALSE, sizeof (Pending), 8192);
-  guint64 unknown = 0;
   gsize bytes;
   gconstpointer data = g_bytes_get_data (records, &bytes);
 
   /* The writer is alone, so what waits can be read before the lock. */
-  if (!collect (self, self->waiting->data, self->waiting->len, pending, &unknown, error)
-      || !collect (self, data, bytes, pending, &unknown, error))
+  if (!collect (self, self->waiting->data, self->waiting->len, pending, error)
+      || !collect (self, data, bytes, pending, error))
     return FALSE;
   g_rw_lock_writer_lock (&self->lock);
-  self->totals.unknown += unknown;
   take_pending (self, pending, complete_until_ns);
   g_rw_lock_writer_unlock (&self->lock);
   hand_out_sealed (self);
@@ -429,8 +329,9 @@ weft_trace_store_replay_chunk (WeftTraceStore *self, guint number, GBytes *recor
 
   if (number != self->chunks->len)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "chunk %u came where %u was due",
-                   number, self->chunks->len);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                   _ ("The recording is damaged: chunk %u came where %u was due."), number,
+                   self->chunks->len);
       return FALSE;
     }
   if (!weft_record_reader_init (&reader, data, bytes, error))
@@ -439,18 +340,13 @@ weft_trace_store_replay_chunk (WeftTraceStore *self, guint number, GBytes *recor
   self->replaying = TRUE;
   while (weft_record_reader_next (&reader, &record, &local))
     weft_trace_store_apply (self, record);
-  self->totals.unknown += reader.unknown;
   self->edge_ns = MAX (self->edge_ns, self->applied_ns);
   weft_trace_store_seal (self);
   self->replaying = FALSE;
   if (self->fetch_func == NULL && local == NULL)
-    {
-      WeftChunk *chunk = g_ptr_array_index (self->chunks, number);
-
-      chunk->records = g_bytes_ref (records);
-      self->memory_bytes += bytes;
-    }
-  weft_trace_store_trim (self);
+    weft_history_set_records (self, weft_history_get (self, number), records);
+  weft_trace_store_seal_late (self);
+  weft_history_trim (self);
   self->generation++;
   g_rw_lock_writer_unlock (&self->lock);
   if (local != NULL)
@@ -517,6 +413,12 @@ weft_trace_store_set_fetch_func (WeftTraceStore *self, WeftFetchFunc func, gpoin
 }
 
 void
+weft_trace_store_set_fetch_table_func (WeftTraceStore *self, WeftFetchTableFunc func)
+{
+  self->fetch_table_func = func;
+}
+
+void
 weft_trace_store_set_memory_limit (WeftTraceStore *self, guint64 bytes)
 {
   self->memory_limit = bytes;
@@ -540,6 +442,12 @@ WeftProcessTable *
 weft_trace_store_get_processes (WeftTraceStore *self)
 {
   return self->processes;
+}
+
+WeftFamilies *
+weft_trace_store_get_families (WeftTraceStore *self)
+{
+  return self->families;
 }
 
 void
@@ -568,49 +476,14 @@ weft_trace_store_get_generation (WeftTraceStore *self)
   return self->generation;
 }
 
-guint
-weft_trace_store_count_threads (WeftTraceStore *self)
+guint64
+weft_trace_store_get_rewritten_from (WeftTraceStore *self, guint64 since_generation)
 {
-  return self->threads->len;
+  return weft_rewrites_get (&self->rewrites, since_generation);
 }
 
-const WeftThread *
-weft_trace_store_get_thread (WeftTraceStore *self, guint id)
+guint64
+weft_trace_store_get_sealed_until (WeftTraceStore *self)
 {
-  return id < self->threads->len ? &weft_trace_store_entry (self, id)->public : NULL;
-}
-
-/* The newest comes first: tids are looked up near the live edge as a rule. */
-guint
-weft_trace_store_find_thread (WeftTraceStore *self, guint32 tid, guint64 time_ns)
-{
-  ThreadEntry *entry = weft_trace_store_entry_of_tid (self, tid);
-
-  if (entry != NULL && entry->public.birth_ns <= time_ns)
-    return entry->public.id;
-  for (guint i = self->threads->len; i-- > 0;)
-    {
-      const WeftThread *thread = &weft_trace_store_entry (self, i)->public;
-
-      if (thread->tid == tid && thread->birth_ns <= time_ns)
-        return i;
-    }
-  return WEFT_NO_ID;
-}
-
-const guint *
-weft_trace_store_get_threads_of (WeftTraceStore *self, guint process, guint *n)
-{
-  GArray *ids
-      = process < self->threads_of->len ? g_ptr_array_index (self->threads_of, process) : NULL;
-
-  *n = ids != NULL ? ids->len : 0;
-  return ids != NULL ? (const guint *)(void *)ids->data : NULL;
-}
-
-const WeftMark *
-weft_trace_store_get_marks (WeftTraceStore *self, gsize *n)
-{
-  *n = self->marks->len;
-  return (const WeftMark *)(void *)self->marks->data;
+  return self->open_begin_ns;
 }

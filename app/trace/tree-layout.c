@@ -27,8 +27,7 @@ typedef struct
   gboolean searching;
   gboolean ascii; /* the search is: it can be sought in bytes */
   char *needle;   /* as given, or casefolded when it is not ASCII */
-  GArray *nodes;  /* Node, in the order of ids */
-  guint *node_of; /* id → index + 1; 0: not shown */
+  GArray *nodes;  /* Node, in the order of ids: those that are shown */
   GArray *rows;
 } Layout;
 
@@ -103,29 +102,37 @@ count_alive (const Layout *layout, const WeftProcess *process)
     layout->counts->kernel_hidden++;
 }
 
+static void
+collect_node (Layout *layout, guint id, guint *kept_left)
+{
+  const WeftProcess *process = weft_process_table_get (layout->table, id);
+  Node node
+      = { .id = id, .parent = NONE, .first_child = NONE, .last_child = NONE, .next_sibling = NONE };
+
+  if (process->end_ns == 0)
+    count_alive (layout, process);
+  if (process->kernel && !layout->query->show_kernel)
+    return;
+  if (process->end_ns != 0 && !still_shown (layout, process, kept_left, &node.kept))
+    return;
+  node.matched = matches (layout, process);
+  g_array_append_val (layout->nodes, node);
+}
+
 /* From the newest, so that these are the ones that a family keeps; the nodes
  * are turned round afterwards. */
 static void
 collect_nodes (Layout *layout)
 {
+  const GArray *among = layout->query->among;
   guint kept_left = WEFT_TREE_MAX_KEPT;
 
-  for (guint id = weft_process_table_get_size (layout->table); id-- > 0;)
-    {
-      const WeftProcess *process = weft_process_table_get (layout->table, id);
-      Node node = {
-        .id = id, .parent = NONE, .first_child = NONE, .last_child = NONE, .next_sibling = NONE
-      };
-
-      if (process->end_ns == 0)
-        count_alive (layout, process);
-      if (process->kernel && !layout->query->show_kernel)
-        continue;
-      if (process->end_ns != 0 && !still_shown (layout, process, &kept_left, &node.kept))
-        continue;
-      node.matched = matches (layout, process);
-      g_array_append_val (layout->nodes, node);
-    }
+  if (among != NULL)
+    for (guint i = among->len; i-- > 0;)
+      collect_node (layout, g_array_index (among, guint, i), &kept_left);
+  else
+    for (guint id = weft_process_table_get_size (layout->table); id-- > 0;)
+      collect_node (layout, id, &kept_left);
   for (guint i = 0; i < layout->nodes->len / 2; i++)
     {
       Node swap = *get_node (layout, i);
@@ -137,6 +144,24 @@ collect_nodes (Layout *layout)
 
 /* --- who hangs where ------------------------------------------------------- */
 
+/* Its index, or NONE when it is not shown. */
+static guint
+find_node (const Layout *layout, guint id)
+{
+  guint low = 0, high = layout->nodes->len;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+
+      if (get_node (layout, middle)->id < id)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low < layout->nodes->len && get_node (layout, low)->id == id ? low : NONE;
+}
+
 /* The nearest ancestor that is shown. */
 static guint
 find_parent (const Layout *layout, guint id)
@@ -145,11 +170,14 @@ find_parent (const Layout *layout, guint id)
 
   for (guint steps = 0; steps < size; steps++)
     {
+      guint index;
+
       id = weft_process_table_get (layout->table, id)->parent;
       if (id >= size)
         return NONE;
-      if (layout->node_of[id] != 0)
-        return layout->node_of[id] - 1;
+      index = find_node (layout, id);
+      if (index != NONE)
+        return index;
     }
   return NONE;
 }
@@ -181,9 +209,6 @@ hang_nodes (Layout *layout)
 {
   g_autofree guint *parents = g_new (guint, MAX (layout->nodes->len, 1));
 
-  layout->node_of = g_new0 (guint, MAX (weft_process_table_get_size (layout->table), 1));
-  for (guint i = 0; i < layout->nodes->len; i++)
-    layout->node_of[get_node (layout, i)->id] = i + 1;
   for (guint i = 0; i < layout->nodes->len; i++)
     {
       parents[i] = find_parent (layout, get_node (layout, i)->id);
@@ -429,7 +454,6 @@ weft_tree_rows_new (WeftProcessTable *table, const WeftTreeQuery *query, WeftTre
       mark_wanted (&layout);
       add_tree (&layout);
     }
-  g_free (layout.node_of);
   g_free (layout.needle);
   g_array_unref (layout.nodes);
   return layout.rows;

@@ -25,6 +25,7 @@ typedef struct
   gboolean descending;
   gboolean show_kernel;   /* threads of the kernel */
   GHashTable *collapsed;  /* (nullable): set of ids; of no account while searching */
+  GArray *among;          /* (nullable) guint, rising: only they are looked at; NULL: all */
   guint family;           /* id whose family stays when it exits, or WEFT_NO_ID */
   guint64 now_ns;         /* CLOCK_MONOTONIC */
   guint64 show_exited_ns; /* how long others stay; G_MAXUINT64: for ever */

@@ -3,6 +3,10 @@
 #include "view-state.h"
 #include <math.h>
 
+/* How far the screen may go beyond what is known. */
+#define PROVISIONAL_NS G_GUINT64_CONSTANT (50000000)
+#define PROVISIONAL_PARTS 20
+
 struct _WeftViewState
 {
   GObject parent_instance;
@@ -128,6 +132,21 @@ weft_view_state_set_bounds (WeftViewState *self, guint64 start_ns, guint64 edge_
   self->edge_ns = MAX (edge_ns, start_ns);
   if (self->follow && !self->paused)
     move_to_edge (self);
+}
+
+guint64
+weft_view_state_most_provisional (guint64 range_ns)
+{
+  return MIN (PROVISIONAL_NS, range_ns / PROVISIONAL_PARTS);
+}
+
+void
+weft_view_state_set_live_bounds (WeftViewState *self, guint64 start_ns, guint64 known_ns,
+                                 guint64 now_ns)
+{
+  guint64 most = weft_view_state_most_provisional (self->to_ns - self->from_ns);
+
+  weft_view_state_set_bounds (self, start_ns, CLAMP (now_ns, known_ns, known_ns + most));
 }
 
 void

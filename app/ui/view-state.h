@@ -25,6 +25,13 @@ WeftViewState *weft_view_state_new (void);
 
 /* The trace the view is on: its start and the edge so far. Moves a following range. */
 void weft_view_state_set_bounds (WeftViewState *self, guint64 start_ns, guint64 edge_ns);
+/* So much of a range may be extrapolated beyond what is known: 50 ms and a twentieth. */
+guint64 weft_view_state_most_provisional (guint64 range_ns);
+
+/* The same while it grows: at @now_ns all is known before @known_ns. The screen goes on
+ * beyond that, marked as provisional, but not further than that. */
+void weft_view_state_set_live_bounds (WeftViewState *self, guint64 start_ns, guint64 known_ns,
+                                      guint64 now_ns);
 void weft_view_state_get_bounds (WeftViewState *self, guint64 *start_ns, guint64 *edge_ns);
 
 /* A new trace: shows @length_ns from its start and forgets all selections. */

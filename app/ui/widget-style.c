@@ -33,3 +33,9 @@ weft_name_buttons (GtkWidget *root)
        child = gtk_widget_get_next_sibling (child))
     weft_name_buttons (child);
 }
+
+void
+weft_name_menu_button (GtkWidget *button, const char *name)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}

@@ -17,4 +17,7 @@ WeftStyle *weft_widget_style_new (GtkWidget *widget);
  * text with the underscore, and its label. Below @root, only the label stays. */
 void weft_name_buttons (GtkWidget *root);
 
+/* A GtkMenuButton names the button that is in it, too. */
+void weft_name_menu_button (GtkWidget *button, const char *name);
+
 G_END_DECLS

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "draw/lane-painter.h"
-#include "draw/lane-tiles.h"
+#include "ui/lanes/lane-tiles.h"
 #include "export/image.h"
 #include "figure.h"
 #include "scene.h"
@@ -113,8 +113,8 @@ time_frame (Canvas *self, const WeftTimeGrid *grid, guint64 from_ns)
 
   for (guint i = 0; i < LANES; i++)
     {
-      g_autoptr (GPtrArray) tiles
-          = weft_lane_tiles_get (self->tiles[i], self->store, &i, 1, &look, grid, first, WIDTH);
+      g_autoptr (GPtrArray) tiles = weft_lane_tiles_get (self->tiles[i], self->store, &i, 1, &look,
+                                                         grid, first, WIDTH, NULL);
 
       for (guint at = 0; at < tiles->len; at++)
         {
@@ -241,7 +241,7 @@ main (int argc, char **argv)
                                                                           .height_px = 800,
                                                                           .from_ns = SCENE_FROM_NS,
                                                                           .to_ns = SCENE_TO_NS });
-  time_picture ("PNG 1280 px, all 8.4 s", (WeftImageOptions){ .format = "png" });
-  time_picture ("SVG, all 8.4 s", (WeftImageOptions){ .format = "svg" });
+  time_picture ("PNG 1280 px, all 8.4 s", (WeftImageOptions){ .format = WEFT_IMAGE_PNG });
+  time_picture ("SVG, all 8.4 s", (WeftImageOptions){ .format = WEFT_IMAGE_SVG });
   return 0;
 }

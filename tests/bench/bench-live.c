@@ -3,10 +3,11 @@
  * are kept without a loss, what helper and app use of a CPU for each, and how old an
  * event is when it is in the picture that a window would paint 60 times a second.
  * Usage: bench-live [SECONDS], of each phase; 10 unless told. 77 without rights. */
-#include "draw/lane-tiles.h"
+#include "ui/lanes/lane-tiles.h"
 #include "figure.h"
 #include "helper-client.h"
 #include "load.h"
+#include "local-machine.h"
 #include "recording.h"
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ frame_cb (gpointer user_data)
   for (guint id = n > LANES ? n - LANES : 0; id < n; id++)
     g_ptr_array_unref (weft_lane_tiles_get (tiles_of (self, id), self->store, &id, 1, &look, &grid,
                                             weft_time_grid_get_column (&grid, edge - grid.range_ns),
-                                            WIDTH));
+                                            WIDTH, NULL));
   self->frames_s += (double)(now_ns (CLOCK_THREAD_CPUTIME_ID) - begin) / 1e9;
   self->frames++;
   count_ages (self, edge);
@@ -284,7 +285,7 @@ run (const Phase *phase, guint seconds, const char *path)
   WeftTraceInfo info;
   gboolean done;
 
-  weft_trace_info_init_local (&info);
+  weft_local_machine_describe (&info);
   live.store = weft_trace_store_new (&info);
   live.ages_ns = g_array_new (FALSE, FALSE, sizeof (guint64));
   live.tiles = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)weft_lane_tiles_free);
@@ -340,8 +341,10 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("weft-bench-XXXXXX", NULL);
   path = g_build_filename (folder, "live.weft", NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (phases) && done; i++)
-    done = run (&phases[i], seconds, path);
-  g_unlink (path);
+    {
+      done = run (&phases[i], seconds, path);
+      g_unlink (path);
+    }
   g_rmdir (folder);
   return done ? 0 : 1;
 }

@@ -57,6 +57,12 @@ fetch_cb (guint chunk, gpointer user_data, GError **error)
   return NULL;
 }
 
+static GBytes *
+fetch_table_cb (guint chunk, const char *name, gpointer user_data, GError **error)
+{
+  return fetch_cb (chunk, user_data, error);
+}
+
 static void
 measure (const char *name, const SyntheticMachine *machine, guint64 n_events)
 {
@@ -70,6 +76,7 @@ measure (const char *name, const SyntheticMachine *machine, guint64 n_events)
 
   weft_trace_store_set_memory_limit (store, G_MAXUINT64);
   weft_trace_store_set_fetch_func (store, fetch_cb, NULL, NULL);
+  weft_trace_store_set_fetch_table_func (store, fetch_table_cb);
   for (guint64 done = 0; done < n_events; done += BATCH)
     {
       g_autoptr (GBytes) batch = synthetic_next (synthetic, BATCH);

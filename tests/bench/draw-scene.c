@@ -9,7 +9,8 @@ static gboolean
 write_picture (WeftTraceStore *store, const WeftImageOptions *options, const char *folder,
                const char *name)
 {
-  g_autofree char *path = g_strdup_printf ("%s/%s.%s", folder, name, options->format);
+  static const char *const endings[] = { "png", "svg", "pdf" };
+  g_autofree char *path = g_strdup_printf ("%s/%s.%s", folder, name, endings[options->format]);
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GError) error = NULL;
   g_autoptr (GFileOutputStream) out
@@ -33,23 +34,23 @@ main (int argc, char **argv)
   g_autoptr (WeftTraceStore) store = scene_new ();
   WeftImageOptions near = { .width_px = 1280,
                             .height_px = 800,
-                            .format = "png",
+                            .format = WEFT_IMAGE_PNG,
                             .from_ns = SCENE_FROM_NS,
                             .to_ns = SCENE_TO_NS,
                             .selection_from_ns = SCENE_FROM_NS + 20120000,
                             .selection_to_ns = SCENE_FROM_NS + 29720000 };
-  WeftImageOptions far = { .width_px = 1280, .format = "png" };
+  WeftImageOptions far = { .width_px = 1280, .format = WEFT_IMAGE_PNG };
   gboolean done = write_picture (store, &near, folder, "near-light")
                   && write_picture (store, &far, folder, "far-light");
 
-  near.format = far.format = "svg";
+  near.format = far.format = WEFT_IMAGE_SVG;
   done = done && write_picture (store, &near, folder, "near-light")
          && write_picture (store, &far, folder, "far-light");
-  near.format = far.format = "pdf";
+  near.format = far.format = WEFT_IMAGE_PDF;
   done = done && write_picture (store, &near, folder, "near-light")
          && write_picture (store, &far, folder, "far-light");
   near.dark = far.dark = TRUE;
-  near.format = far.format = "png";
+  near.format = far.format = WEFT_IMAGE_PNG;
   done = done && write_picture (store, &near, folder, "near-dark")
          && write_picture (store, &far, folder, "far-dark");
   near.scale = 2;

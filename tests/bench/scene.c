@@ -6,6 +6,8 @@
 #define US G_GUINT64_CONSTANT (1000)
 #define MS (1000 * US)
 #define LENGTH (8400 * MS)
+/* Threads that run at once are on CPUs of their own, whatever the machine says it has. */
+#define N_CPUS 64
 
 /* Calls of x86-64. */
 enum
@@ -42,6 +44,13 @@ add_bytes (Scene *scene, gconstpointer record, gsize bytes)
   g_byte_array_append (scene->units, record, bytes);
 }
 
+/* Who waits for a lock expects it to be contended. */
+static guint8
+flags_of (guint8 how, int call)
+{
+  return call == CALL_FUTEX && how >> 4 == FUTEX_WAIT_OP ? WEFT_FLAG_CONTENDED : 0;
+}
+
 static void
 add_switch (Scene *scene, guint64 at, guint16 cpu, guint32 leaves, guint32 comes, guint8 how,
             int call)
@@ -53,19 +62,20 @@ add_switch (Scene *scene, guint64 at, guint16 cpu, guint32 leaves, guint32 comes
                                 .tid = leaves,
                                 .sw = { .how = how, .call = call, .next_tid = comes } };
 
+  record.sw.flags = flags_of (how, call);
   add_bytes (scene, &record, sizeof record);
 }
 
 static void
 runs (Scene *scene, guint32 tid, guint64 at)
 {
-  add_switch (scene, at, tid % 2, 0, tid, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
+  add_switch (scene, at, tid % N_CPUS, 0, tid, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE);
 }
 
 static void
 leaves (Scene *scene, guint32 tid, guint64 at, guint8 how, int call)
 {
-  add_switch (scene, at, tid % 2, tid, 0, how, call);
+  add_switch (scene, at, tid % N_CPUS, tid, 0, how, call);
 }
 
 static void
@@ -75,7 +85,7 @@ wakes (Scene *scene, guint32 waker, guint32 woken, guint64 at)
       = { .time_ns = SCENE_START_NS + at,
           .kind = WEFT_WAKE,
           .units = 1,
-          .cpu = waker % 2,
+          .cpu = waker % N_CPUS,
           .tid = waker,
           .wake = { .woken_tid = woken,
                     .context = waker != 0 ? WEFT_CONTEXT_TASK : WEFT_CONTEXT_SOFTIRQ } };
@@ -101,9 +111,10 @@ task_record (const Actor *actor, guint64 at, guint8 kind)
 static void
 appears (Scene *scene, const Actor *actor, guint8 how, int call)
 {
-  struct weft_state_record state = { .task = task_record (actor, 0, WEFT_STATE),
-                                     .sw = { .how = how, .call = call },
-                                     .leader_start_boottime_ns = actor->tgid * MS };
+  struct weft_state_record state
+      = { .task = task_record (actor, 0, WEFT_STATE),
+          .sw = { .how = how, .call = call, .flags = flags_of (how, call) },
+          .leader_start_boottime_ns = actor->tgid * MS };
 
   state.task.units = 3;
   add_bytes (scene, &state, sizeof state);

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import threading
+import time
 
 import wire
 from wire import Gio, GLib
@@ -60,6 +61,95 @@ def do_hang_up(numbers):
 
 def do_start(number):
     tell(version=sessions[number].start())
+
+
+def do_churn(seconds, options=None):
+    """Opens, starts and closes sessions one after the other; tells how many it started."""
+    end = GLib.get_monotonic_time() + seconds * 1e6
+    packed = {key: GLib.Variant("b", value) for key, value in (options or {}).items()}
+    bus, started, refused = wire.connect(), 0, 0
+    while GLib.get_monotonic_time() < end:
+        try:
+            session = wire.Session(wire.open_fd(bus, packed))
+            session.start()
+            started += 1
+            session.close()
+        except wire.RemoteError:
+            refused += 1
+    tell(churned=started, refused=refused)
+
+
+def do_regroup(number, seconds):
+    """Switches a group off and on, again and again; tells how often."""
+    end = GLib.get_monotonic_time() + seconds * 1e6
+    changed = 0
+    while GLib.get_monotonic_time() < end:
+        changed += 1
+        sessions[number].call("SetGroups", GLib.Variant("(as)", (["sched"] if changed % 2 == 0 else [],)), 60000)
+    tell(regrouped=changed)
+
+
+def do_retarget(number, seconds):
+    """Chooses as many processes as it may, again and again; tells how often."""
+    end = GLib.get_monotonic_time() + seconds * 1e6
+    chosen = 0
+    while GLib.get_monotonic_time() < end:
+        first = 1 + chosen % 2
+        sessions[number].call("SetTargets", GLib.Variant(
+            "(aubb)", (list(range(first, first + 4096)), True, False)), 60000)
+        chosen += 1
+    tell(retargeted=chosen)
+
+
+def do_flood(connections, seconds):
+    """Calls OpenSession over and over on many connections; tells how many calls were answered."""
+    end = GLib.get_monotonic_time() + seconds * 1e6
+    count = {"answered": 0, "open": connections}
+
+    def ask(bus):
+        bus.send_message_with_reply(wire.open_message({"own": GLib.Variant("b", True)}),
+                                    Gio.DBusSendMessageFlags.NONE, wire.FOREVER_MS, None, answered)
+
+    def answered(bus, result):
+        bus.send_message_with_reply_finish(result)
+        count["answered"] += 1
+        if GLib.get_monotonic_time() < end:
+            ask(bus)
+            return
+        bus.close(None, None)
+        count["open"] -= 1
+        if count["open"] == 0:
+            tell(flooded=count["answered"])
+
+    for _ in range(connections):
+        ask(wire.connect())
+
+
+def do_bomb(entries, wait_s):
+    """An OpenSession of so many options, and a signal of as many bytes; tells whether the first
+    was answered in time."""
+    bus = wire.RawBus()
+    entry = b"\0\0\0\0\0\1y\0\7" + b"\0" * 7  # "" → 7
+    options = (entry * entries)[:-7]
+    bus.open_session("a{sv}", len(options).to_bytes(4, "little") + b"\0" * 4 + options)
+    answered = bool(bus.answer(wait_s))
+    bus.signal(b"\0" * (16 * entries))
+    tell(bombed=answered)
+
+
+def do_vanish(calls):
+    """Asks for sessions and is gone before it hears, each time a little later."""
+    for number in range(calls // 50):
+        buses = [wire.connect() for _ in range(50)]
+        for bus in buses:
+            bus.send_message(wire.open_message({"own": GLib.Variant("b", True)}),
+                             Gio.DBusSendMessageFlags.NONE)
+        for bus in buses:
+            bus.flush_sync(None)
+        time.sleep(0.001 * (number % 8))
+        for bus in buses:
+            bus.close_sync(None)
+    tell(vanished=calls)
 
 
 def do_collect(number, seconds):

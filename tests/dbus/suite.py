@@ -8,6 +8,7 @@ import traceback
 
 import test_abuse
 import test_authority
+import test_fair
 import test_kills
 import test_launch
 import test_life
@@ -15,10 +16,11 @@ import test_limits
 import test_own
 import test_rights
 import test_stall
+import test_storm
 from world import Skip, World
 
-MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_stall, test_kills, test_own,
-           test_life)
+MODULES = (test_rights, test_launch, test_authority, test_limits, test_abuse, test_stall, test_fair, test_storm,
+           test_kills, test_own, test_life)
 
 
 def find_tests(patterns):

@@ -228,7 +228,7 @@ def test_two_hundred_prompts_of_one_user_leave_room_for_others(world):
     client.order("open", numbers=list(range(200)), interactive=True)
     asked, refused = 0, 0
     for _ in range(200):
-        said = client.hear(20)
+        said = client.hear(60)
         assert said is not None, (asked, refused)
         asked += "asked" in said
         if "refused" in said:
@@ -242,12 +242,34 @@ def test_two_hundred_prompts_of_one_user_leave_room_for_others(world):
 def test_prompts_of_many_users_are_limited_in_all(world):
     world.start()
     clients = [with_agent(world, f"weft-asked{i}") for i in range(1, 6)]
-    for client in clients[:4]:
+    for client in clients[:3]:
         client.order("open", numbers=[1, 2], interactive=True)
         client.expect("asked")
         client.expect("asked")
-    assert clients[4].open(1, interactive=True) == "LimitsExceeded"
+    # The last two are for users who are not being asked.
+    clients[3].order("open", numbers=[1], interactive=True)
+    clients[3].expect("asked")
+    assert clients[3].open(2, interactive=True) == "LimitsExceeded"
+    clients[4].order("open", numbers=[1], interactive=True)
+    clients[4].expect("asked")
+    assert clients[4].open(2, interactive=True) == "LimitsExceeded"
     clients[0].order("hang_up", numbers=[1])
     wait_for(lambda: "cancelled" in (clients[0].hear() or {}), "the end of a dialog")
-    clients[4].order("open", numbers=[2], interactive=True)
-    clients[4].expect("asked")
+    assert world.client("weft-allowed1").open(1) == "opened"
+
+
+def test_a_flood_of_a_user_without_rights_refuses_nobody_else(world):
+    world.start()
+    pid = world.helper()
+    flood = world.client("weft-denied")
+    flood.order("flood", connections=60, seconds=5)
+    honest = world.client("weft-allowed1")
+    end, tries = time.monotonic() + 4, 0
+    while time.monotonic() < end:
+        tries += 1
+        assert honest.open(tries) == "opened", f"refused at try {tries}"
+        honest.ask("close", "closed", number=tries)
+    said = flood.hear_of("flooded", 60)
+    assert said > 10, f"a flood of {said}"
+    assert is_alive(pid)
+    print(f"# {tries} honest calls beside {said}", flush=True)

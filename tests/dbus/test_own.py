@@ -2,12 +2,13 @@
 caller's, or only looks like it: set-user-id programs, memory that may not be dumped, other
 groups, root in the user's clothes."""
 import os
+import pwd
 import shutil
 import struct
 import subprocess
 
 import wire
-from world import wait_for
+from world import Skip, wait_for
 
 USER = "weft-own"
 SWITCH, WAKE, FORK, EXEC, EXIT, RENAME, STATE = range(1, 8)
@@ -52,6 +53,10 @@ class Told:
         return named
 
 
+def as_uid(uid):
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--inh-caps=-all"]
+
+
 def time_of(record):
     return struct.unpack_from("<Q", record, 0)[0]
 
@@ -63,10 +68,10 @@ def comm_of(record):
 class Session:
     """Own processes of the user, told of until finish()."""
 
-    def __init__(self, world):
+    def __init__(self, world, inside=()):
         world.start()
-        self.world = world
-        self.client = world.client(USER)
+        self.world, self.inside = world, inside
+        self.client = world.client(USER, inside)
         assert self.client.open(1, {"own": True}) == "opened"
         self.client.ask("start", "version", number=1)
 
@@ -143,3 +148,70 @@ def test_a_process_of_another_group_is_not_named(world):
     assert pid not in told.named()
     assert told.naps(own) >= 10
     wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "its end")
+
+
+def test_who_asks_from_a_user_namespace_sees_nothing_outside(world):
+    """Root of a container without rights is its owner on the bus, but may look at nothing of
+    its owner's outside."""
+    inside = ("unshare", "--user", "--map-current-user")
+    user = as_uid(pwd.getpwnam(USER).pw_uid)
+    if subprocess.run([*user, *inside, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        raise Skip("users may not make user namespaces here")
+    session = Session(world, inside)
+    outside, _turned_ns = session.run_turning("pass")
+    told = session.finish()
+    assert outside not in told.named(), "a process outside was named"
+    assert session.client.pid in told.named(), "the one inside was not"
+
+
+# Becomes the user within a namespace whose maps root writes, and sheds what it can do there.
+INSIDE = """
+import ctypes, os, sys
+ctypes.CDLL(None).unshare(0x10000000)
+print(flush=True)
+sys.stdin.readline()
+uid = int(sys.argv[1])
+os.setresgid(uid, uid, uid); os.setresuid(uid, uid, uid)
+os.execv(sys.executable, [sys.executable, "-c", sys.argv[2]])
+"""
+
+
+def test_who_asks_from_outside_sees_nothing_within_a_user_namespace_of_root_s(world):
+    session = Session(world)
+    uid = session.client.uid
+    process = world.spawn("/usr/bin/python3", "-c", INSIDE, str(uid), TURNING.format(turn="pass", end=""),
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    for what in ("uid_map", "gid_map"):
+        with open(f"/proc/{process.pid}/{what}", "w") as file:
+            file.write(f"{uid} {uid} 1")
+    output, _ = process.communicate("\n", timeout=30)
+    assert process.returncode == 0 and int(output) > 0
+    assert process.pid not in session.finish().named()
+
+
+# Asks for a session and goes; its child, whom nobody knows, starts it.
+GOING = """
+import os, sys, time
+sys.path.insert(0, sys.argv[1])
+import wire
+fd = wire.open_fd(wire.connect(), {"own": wire.GLib.Variant("b", True)})
+parent = os.getpid()
+if os.fork():
+    os._exit(0)
+while os.path.exists(f"/proc/{parent}"):
+    time.sleep(.01)
+raw = wire.Raw(fd)  # no thread of GDBus's is in a child
+raw.send(raw.message("Start", "u", b"\\1\\0\\0\\0"))
+print(raw.socket.recv(4096))
+"""
+
+
+def test_a_caller_that_has_gone_is_refused_in_words(world):
+    """It could have been in a user namespace: what it may see is not known any more."""
+    world.start()
+    folder = os.path.dirname(wire.__file__)
+    run = subprocess.run([*as_uid(pwd.getpwnam(USER).pw_uid), "sh", "-c",
+                          '/usr/bin/python3 -B -c "$1" "$2"; sleep 0.1', "sh", GOING, folder],
+                         capture_output=True, text=True, timeout=30)
+    assert "has ended" in run.stdout, run

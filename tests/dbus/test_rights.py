@@ -30,6 +30,14 @@ def assert_rights(pid, user):
                                                             status[capability_set])
 
 
+def assert_bounded(pid):
+    """Memory and descriptors: what a leak could take of the machine."""
+    with open(f"/proc/{pid}/limits") as file:
+        limits = {line[:26].strip(): line[26:].split()[:2] for line in file}
+    for name, most in (("Max data size", 512 << 20), ("Max open files", 1024)):
+        assert all(value != "unlimited" and int(value) <= most for value in limits[name]), limits[name]
+
+
 def assert_not_dumpable(pid):
     # What is not dumpable belongs to root in /proc.
     assert os.stat(f"/proc/{pid}/mem").st_uid == 0
@@ -40,6 +48,7 @@ def test_started_by_the_bus_it_has_two_capabilities(world):
     pid = world.helper()
     assert_rights(pid, tracer_user(world))
     assert_not_dumpable(pid)
+    assert_bounded(pid)
     session = world.root_session()
     session.start()
     assert_rights(pid, tracer_user(world))
@@ -57,6 +66,7 @@ def test_started_by_root_as_a_child_it_has_two_capabilities(world):
     session.start()
     assert_rights(process.pid, tracer_user(world))
     assert_not_dumpable(process.pid)
+    assert_bounded(process.pid)
     assert session.read()[1][1] > 0
     session.close()
     assert process.wait(5) == 0
@@ -71,6 +81,7 @@ def test_started_by_pkexec_it_has_two_capabilities(world):
     session.start()
     assert_rights(process.pid, tracer_user(world))
     assert_not_dumpable(process.pid)
+    assert_bounded(process.pid)
     session.close()
     assert process.wait(5) == 0
 
@@ -136,6 +147,18 @@ def test_without_the_system_user_it_becomes_nobody(world):
             file.write(text)
 
 
+def test_what_keeps_root_s_group_is_refused(world):
+    """Or any other id beside the one it runs as."""
+    user = pwd.getpwnam(tracer_user(world))
+    for ids in (["--rgid=0", f"--egid={user.pw_gid}"], ["--rgid=12", f"--egid={user.pw_gid}"],
+                ["--regid=0"]):
+        run = subprocess.run(
+            ["setpriv", f"--reuid={user.pw_uid}", *ids, "--clear-groups",
+             "--inh-caps=-all,+bpf,+perfmon", "--ambient-caps=-all,+bpf,+perfmon",
+             world.helper_path, "--stdio"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        assert run.returncode == 1 and "Refusing to run" in run.stderr, (ids, run)
+
+
 def test_without_rights_it_says_what_is_missing(world):
     process, session = stdio_helper(
         world, ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
@@ -173,6 +196,12 @@ def test_end_of_standard_input_ends_it(world):
     session.start()
     session.close()
     wait_for(lambda: process.poll() is not None, "the helper's end", 5)
+
+
+def test_the_unit_is_bounded(world):
+    with open(f"{world.build}/data/weftscope-tracer.service") as file:
+        bounds = dict(line.strip().split("=", 1) for line in file if "=" in line)
+    assert {"MemoryHigh", "MemoryMax", "LimitNOFILE", "TasksMax"} <= set(bounds), bounds
 
 
 def test_the_unit_is_locked_up(world):

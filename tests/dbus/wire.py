@@ -1,5 +1,6 @@
 """The helper's interfaces, as the tests speak them: one session on the bus, one
 on the private connection. In: calls. Out: answers, or RemoteError."""
+import os
 import socket
 import struct
 
@@ -15,6 +16,8 @@ SESSION = "io.github.weftscope.Session1"
 SESSION_PATH = "/io/github/weftscope/Session1"
 FOREVER_MS = 2**31 - 1
 STREAM_VERSION = 1
+# Of record.h: what this suite looks for.
+EXEC, HAS_PARTS = 4, 0x80
 
 
 class RemoteError(Exception):
@@ -123,6 +126,25 @@ def records(data):
         offset += 32 * units
 
 
+def field_value(kind, value):
+    """Of a header field that begins at a multiple of 8, little endian."""
+    if kind == "g":
+        return bytes([len(value)]) + value.encode() + b"\0"
+    if kind in "so":
+        return struct.pack("<I", len(value.encode())) + value.encode() + b"\0"
+    return struct.pack("<I", value) if kind == "u" else value
+
+
+def message(fields, body=b"", kind=1, flags=0, serial=1):
+    """A message with the header fields (code, type, value), true or not."""
+    head = b""
+    for code, type_, value in fields:
+        head += b"\0" * (-len(head) % 8)
+        head += bytes([code, len(type_)]) + type_.encode() + b"\0" + field_value(type_, value)
+    start = struct.pack("<cBBBIII", b"l", kind, flags, 1, len(body), serial, len(head))
+    return start + head + b"\0" * (-len(head) % 8) + body
+
+
 class Raw:
     """A private connection as a plain socket, for what GDBus would not send."""
 
@@ -132,23 +154,12 @@ class Raw:
         self.serial = 0
 
     def message(self, member, signature="", body=b"", flags=0, interface=SESSION):
-        """A method call, little endian."""
+        """A method call as it should be."""
         self.serial += 1
         fields = [(1, "o", SESSION_PATH), (2, "s", interface), (3, "s", member)]
         if signature:
             fields.append((8, "g", signature))
-        head = b""
-        for code, kind, value in fields:
-            head += b"\0" * (-len(head) % 8)
-            head += bytes([code, 1]) + kind.encode() + b"\0"
-            value = value.encode()
-            if kind == "g":
-                head += bytes([len(value)]) + value + b"\0"
-            else:
-                head += b"\0" * (-len(head) % 4)
-                head += struct.pack("<I", len(value)) + value + b"\0"
-        start = struct.pack("<cBBBIII", b"l", 1, flags, 1, len(body), self.serial, len(head))
-        return start + head + b"\0" * (-len(head) % 8) + body
+        return message(fields, body, flags=flags, serial=self.serial)
 
     def send(self, data, timeout_s=5):
         """Returns how much the other side took."""
@@ -182,3 +193,46 @@ def process_of(bus, name=NAME):
                   "GetConnectionUnixProcessID", GLib.Variant("(s)", (name,)))
     return answer.unpack()[0]
 
+
+
+BUS = "org.freedesktop.DBus"
+
+
+class RawBus:
+    """A connection to the bus as a plain socket, for what no library would send."""
+
+    def __init__(self):
+        self.serial = 0
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(BUS_ADDRESS.split("=")[1])
+        uid = str(os.getuid()).encode().hex().encode()
+        self.socket.send(b"\0AUTH EXTERNAL " + uid + b"\r\n")
+        assert self.socket.recv(1000).startswith(b"OK"), "the bus does not let us in"
+        self.socket.send(b"BEGIN\r\n")
+        self.send([(1, "o", "/org/freedesktop/DBus"), (2, "s", BUS), (3, "s", "Hello"), (6, "s", BUS)])
+        heard = b""
+        while b"NameAcquired" not in heard:  # the last that is not an answer to us
+            heard += self.socket.recv(1000)
+
+    def send(self, fields, body=b"", kind=1):
+        self.serial += 1
+        self.socket.sendall(message(fields, body, kind, serial=self.serial))
+
+    def open_session(self, signature, body):
+        """An OpenSession with arguments of any kind."""
+        self.send([(1, "o", PATH), (2, "s", NAME), (3, "s", "OpenSession"), (6, "s", NAME),
+                   (8, "g", signature)], body)
+
+    def signal(self, body):
+        self.send([(1, "o", PATH), (2, "s", NAME), (3, "s", "Noise"), (6, "s", NAME), (8, "g", "ay")],
+                  struct.pack("<I", len(body)) + body, kind=4)
+
+    def answer(self, timeout_s):
+        """What comes, or nothing."""
+        self.socket.settimeout(timeout_s)
+        try:
+            return self.socket.recv(4096)
+        except TimeoutError:
+            return b""
+        finally:
+            self.socket.settimeout(None)

@@ -94,12 +94,12 @@ def answers():
 class Client:
     """client.py as a user; @tells queues what it says."""
 
-    def __init__(self, user):
+    def __init__(self, user, inside=()):
         uid = pwd.getpwnam(user).pw_uid
         self.uid = uid
         self.process = subprocess.Popen(
             ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups",
-             "--inh-caps=-all", "/usr/bin/python3", "-B", os.path.join(HERE, "client.py")],
+             "--inh-caps=-all", *inside, "/usr/bin/python3", "-B", os.path.join(HERE, "client.py")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.heard = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -213,6 +213,24 @@ class World:
              "--nosyslog"], stderr=subprocess.DEVNULL)
         wait_for(answers, "the bus")
 
+    def start_limited(self, limit):
+        """Starts with a helper under a shell's @limit, without root's way round it."""
+        wrapper, helper_path = f"{self.work}/limited", self.helper_path
+        with open(f"{self.build}/data/weftscope-tracer.service") as file:
+            user = next(line[5:].strip() for line in file if line.startswith("User="))
+        with open(wrapper, "w") as file:
+            file.write(f"""#!/bin/sh
+{limit}
+exec setpriv --reuid={user} --regid={user} --clear-groups --inh-caps=-all,+bpf,+perfmon \\
+  --bounding-set=-all,+bpf,+perfmon --ambient-caps=-all,+bpf,+perfmon {helper_path} "$@"
+""")
+        os.chmod(wrapper, 0o755)
+        self.helper_path = wrapper
+        try:
+            self.start()
+        finally:
+            self.helper_path = helper_path
+
     def stop(self):
         """Ends all that the test started."""
         for client in self.clients:
@@ -261,8 +279,9 @@ class World:
 
     # --- who uses it ------------------------------------------------------
 
-    def client(self, user):
-        client = Client(user)
+    def client(self, user, inside=()):
+        """@inside: a program and its arguments that run it."""
+        client = Client(user, inside)
         self.clients.append(client)
         return client
 

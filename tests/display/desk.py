@@ -4,6 +4,7 @@ tree, and acts with a real pointer and real keys.
 In: the environment that `run` makes. Out: App, whose verbs are what a person
 does, and whose questions are what a person sees."""
 
+import json
 import os
 import re
 import subprocess
@@ -43,11 +44,19 @@ def xdotool(*words):
                           capture_output=True).stdout.strip()
 
 
-def scene_recording(name="scene.weft"):
+def scene_recording(name="scene.weft", *options):
     """The invented scene as a file."""
     path = os.path.join(OUT, name)
-    subprocess.run([os.environ["WEFT_SCENE"], path], check=True)
+    if os.path.exists(path):
+        os.unlink(path)  # a recording is written over no file
+    subprocess.run([os.environ["WEFT_SCENE"], path, *options], check=True)
     return path
+
+
+def count_events(path):
+    """By the command line; raises when it does not open."""
+    return json.loads(subprocess.run([PROGRAM, "stat", path, "--json"], check=True, text=True,
+                                     capture_output=True).stdout)["events"]
 
 
 class Node:
@@ -205,7 +214,7 @@ class App:
 
     def lanes(self):
         """The rows of threads in view, from top to bottom."""
-        rows = self.find_all("list item", r"thread \d+, running", self.lane_list())
+        rows = self.find_all("list item", r"thread \d+, ", self.lane_list())
         return sorted(rows, key=lambda row: row.extents[1])
 
     def range_in_view(self):
@@ -290,6 +299,16 @@ class App:
         xdotool("click", "--repeat", repeat, "--delay", 60, 1)
         time.sleep(0.3)  # the facts come a moment later
 
+    def wait_for_rest(self, seconds=40):
+        """Until nothing is recorded, stopped, opened or saved: every verb is taken again."""
+        button = self.find("push button", "^(Record|Stop|Cancel)$")
+        wait_for("the window to rest", lambda: button.name == "Record"
+                 and button.has_state(Atspi.StateType.SENSITIVE), seconds)
+
+    def press(self, node):
+        """A button, through the accessibility tree: wherever it lies, and whatever lies above."""
+        Atspi.Action.do_action(node.accessible, 0)
+
     def press_in(self, dialog, node, at=(0.5, 0.5)):
         """A click in another window of the program."""
         window, shadow = self._window_of(dialog)
@@ -365,6 +384,14 @@ class App:
                 self.click(button)
                 wait_for("the banner to go", lambda: not self.sees("Weftscope runs as root"))
 
+    def choose(self, name):
+        """A process, by the search; its row."""
+        self.key("ctrl+f", "ctrl+a")
+        self.type(name)
+        row = self.tree_row(name)
+        self.key("Return")
+        return row
+
     def type(self, text):
         xdotool("type", "--delay", 20, text)
 
@@ -394,6 +421,16 @@ class DeskTest(unittest.TestCase):
         app = App(*arguments, **options)
         self.addCleanup(self.finish, app)
         return app
+
+    def run_target(self, name):
+        """A program of that name, which does little for as long as the test runs."""
+        path = os.path.join(OUT, name)
+        if not os.path.exists(path):
+            os.symlink(os.path.realpath("/usr/bin/python3"), path)
+        child = subprocess.Popen([path, "-c", "import time\nwhile True: time.sleep(0.003)"])
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        return child
 
     def finish(self, app):
         fallen = app.process.poll()

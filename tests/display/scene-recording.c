@@ -2,6 +2,9 @@
  * tested on a trace whose picture is known. In: where to. Out: the file. */
 #include "recording.h"
 #include "scene.h"
+#include "trace-notes.h"
+#include <glib/gstdio.h>
+#include <string.h>
 
 typedef struct
 {
@@ -29,11 +32,12 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   Copy copy;
 
-  if (argc != 2)
+  if (argc != 2 && (argc != 3 || strcmp (argv[2], "--with-notes") != 0))
     {
-      g_printerr ("Usage: scene-recording FILE.weft\n");
+      g_printerr ("Usage: scene-recording FILE.weft [--with-notes]\n");
       return 2;
     }
+  g_unlink (argv[1]); /* that of the test before */
   scene = scene_new ();
   store = weft_trace_store_new (weft_trace_store_get_info (scene));
   copy = (Copy){ store, g_byte_array_new () };
@@ -44,6 +48,11 @@ main (int argc, char **argv)
     {
       g_printerr ("%s\n", error->message);
       return 1;
+    }
+  if (argc == 3)
+    {
+      weft_trace_store_set_note (store, WEFT_NOTE_LACKS "throttling", "made up");
+      weft_trace_store_set_note (store, WEFT_NOTE_MISSED, "77");
     }
   weft_trace_store_finish (store, weft_trace_store_get_edge (scene));
   if (!weft_recording_finish (recording, &error))

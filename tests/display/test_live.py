@@ -86,8 +86,9 @@ class Demo(LiveTest):
         self.assert_the_same_when_opened_again()
 
     def picture(self, app, name):
-        """Everything from the first to the last event, as pixels of the lanes."""
+        """Everything from the first to the last event, as pixels of overview and lanes."""
         self.choose("weftscope-demo", app)
+        app.screenshot("chosen-" + name)
         lane = app.lane("worker-1")
         app.click(lane, (0.5, 0.5))
         app.key("Escape", "f")
@@ -96,6 +97,8 @@ class Demo(LiveTest):
         app.move(2, 2)
         time.sleep(2.5)  # scroll bars fade
         x, y, width, height = app.find("list", "^Threads over time$").extents
+        top = app.find("image", "^Time axis$").extents[1]
+        y, height = top, y + height - top
         place = "%dx%d+%d+%d" % (width, height, x + app.shadow[0], y + app.shadow[1])
         pixels = subprocess.run(["convert", app.screenshot(name), "-crop", place, "+repage",
                                  "rgb:-"], check=True, capture_output=True).stdout
@@ -136,11 +139,11 @@ class Demo(LiveTest):
         app.key("ctrl+r")
         app.find("push button", "^Record$", seconds=30)
         app.key("ctrl+q")
-        question = app.dialog("Save the trace|Question|Weftscope", 5)
-        app.find("push button", "Discard", within=app.application)
+        app.dialog("^Save the Recording")
+        app.find("push button", "^Discard$", within=app.application)
         app.key("Escape")
+        app.gone("^Save the Recording")
         self.assertIsNone(app.process.poll())
-        self.assertTrue(question)
 
     def pause(self):
         self.app.key("space")
@@ -197,6 +200,25 @@ class Target(LiveTest):
         app.screenshot("launched")
         self.stop()
 
+    def test_who_ended_is_found_while_it_runs_and_stays_when_it_is_over(self):
+        app = self.app
+        app.key("ctrl+r")
+        app.wait_to_see("Choose a Process", 30)
+        path = os.path.join(OUT, "weft-short")
+        if not os.path.exists(path):
+            os.symlink("/bin/sleep", path)
+        subprocess.run([path, "0.2"], check=True)
+        time.sleep(5)  # it has left the tree
+        app.key("ctrl+f", "ctrl+a")
+        app.type("weft-short")
+        app.tree_row("weft-short")
+        app.key("Escape")
+        self.stop()
+        app.key("ctrl+f", "ctrl+a")
+        app.type("weft-short")
+        app.key("Return")
+        app.lane("weft-short")
+
     def test_the_tracer_dies_and_can_be_started_again(self):
         app = self.app
         self.run_target(60)
@@ -213,6 +235,8 @@ class Target(LiveTest):
         app.lane("weft-target")
         app.screenshot("tracer-died")
         app.key("ctrl+r")
+        app.dialog("^Save the Recording")  # what it sent is not lost by starting again
+        app.press(app.find("push button", "^Discard$", within=app.application))
         app.find("push button", "^Stop$", seconds=30)
         self.choose("weft-target")
         app.lane("weft-target")

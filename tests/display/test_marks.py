@@ -74,13 +74,22 @@ class MarksTest(DeskTest):
         self.press_m_at(0.8)  # a number is not given twice
         self.wait_for_marks(2, 3)
 
-    def test_marks_are_kept_in_the_file_and_shown_again(self):
+    def save(self):
+        self.app.key("ctrl+s")
+
+    def test_marks_are_written_by_save_and_shown_again(self):
         self.assertEqual(self.rows(), [])
+        with open(self.path, "rb") as file:
+            as_it_was = file.read()
         plain = self.accent_pixels()
         self.press_m_at(0.3)
         self.press_m_at(0.5)
         before = self.wait_for_marks(1, 2)
+        with open(self.path, "rb") as file:
+            self.assertEqual(file.read(), as_it_was, "M alone wrote into the file")
+        self.save()
         wait_for("rows of the table", lambda: len(self.rows()) == 2)
+        self.app.wait_to_see("^Saved as ")
         self.assertRegex(self.rows()[0], r"^1 · ")
         wait_for("nothing beside the file", lambda: not [
             name for name in os.listdir(OUT) if name.startswith(os.path.basename(self.path) + "-")])
@@ -91,13 +100,31 @@ class MarksTest(DeskTest):
         self.press_m_at(0.3)
         self.press_m_at(0.5)
         self.wait_for_marks()
+        self.save()
         wait_for("no rows", lambda: self.rows() == [])
+
+    def test_closing_asks_about_marks_and_discards_them_only_when_told(self):
+        self.press_m_at(0.4)
+        self.wait_for_marks(1)
+        self.app.key("ctrl+w")
+        self.app.dialog("^Save the Marks in “")
+        self.app.screenshot("asked")
+        self.app.key("Escape")
+        self.app.gone("^Save the Marks")
+        self.wait_for_marks(1)
+        self.app.key("ctrl+w")
+        self.app.dialog("^Save the Marks in “")
+        self.app.press(self.app.find("push button", "^Discard$", within=self.app.application))
+        self.assertEqual(self.app.process.wait(15), 0)
+        self.assertEqual(self.rows(), [])
 
     def test_where_the_file_cannot_be_written_it_is_said(self):
         folder = os.path.join(OUT, "gone")
         os.mkdir(folder)
         shutil.move(self.path, folder)  # what is open stays readable
         self.press_m_at(0.4)
+        self.wait_for_marks(1)
+        self.save()
         self.app.wait_to_see("^The marks are shown, but cannot be kept in “")
         self.wait_for_marks(1)
 

@@ -51,7 +51,9 @@ class TreeTest(DeskTest):
         return [name for y, name in sorted(found) if top - 1 <= y < top + height]
 
     def numbers(self):
-        return [int(re.match(r"tree-(\d+)", name).group(1)) for name in self.rows(r"^tree-")]
+        """Without those whose row goes while it is looked at."""
+        found = [re.match(r"tree-(\d+)", name) for name in self.rows(r"^tree-")]
+        return [int(match.group(1)) for match in found if match]
 
     def test_all_are_counted_sorted_and_scrolled_through(self):
         app = self.app
@@ -69,6 +71,20 @@ class TreeTest(DeskTest):
         wait_for("the last first", lambda: MANY - 1 in self.numbers())
         app.key("End")
         wait_for("the first last", lambda: 0 in self.numbers())
+
+    def test_a_search_from_far_down_shows_who_matches(self):
+        """GTK had kept rows that no longer matched, and scrolled no more."""
+        app = self.app
+        for digit in range(5):
+            app.key("ctrl+f", "ctrl+a", "BackSpace", "Down", "End")
+            wait_for("the last of all", lambda: MANY - 7 in self.numbers())
+            self.search("tree-%d1" % digit)
+            app.wait_to_see(r"^10 of")
+            wanted = sorted(range(digit * 100 + 10, digit * 100 + 20),
+                            key=lambda number: number * 143 % MANY)  # 7 * 143 % 500 is 1
+            wait_for("who matches", lambda: self.numbers() == wanted)
+            self.assertTrue(all(name.startswith("tree-") for name in self.rows()[-10:]))
+        app.screenshot("found-from-far-down")
 
     def test_the_kernels_own_are_hidden_and_counted(self):
         app = self.app
@@ -103,6 +119,20 @@ class TreeTest(DeskTest):
         child.wait()
         wait_for("its end", lambda: re.search(", (exited|killed)", app.tree_row("new-born").name))
         wait_for("it to go", lambda: app.sees("^No process matches"), 40)
+
+    def test_a_command_line_of_one_long_word_is_broken(self):
+        app = self.app
+        path = os.path.join(OUT, "talker")
+        if not os.path.lexists(path):
+            os.symlink(os.path.realpath("/usr/bin/python3"), path)
+        talker = subprocess.Popen([path, "-c", "import time; time.sleep(300)", "x" * 390])
+        self.addCleanup(talker.wait)
+        self.addCleanup(talker.kill)
+        self.search("talker")
+        app.move(*app.point_of(app.tree_row("talker")))
+        text = app.find("label", "x{100}", within=app.application)
+        self.assertLess(text.extents[2], 900)
+        app.screenshot("long-word")
 
     def test_left_and_right_fold_and_open_a_family(self):
         app = self.app

@@ -35,9 +35,21 @@ class UserTest(DeskTest):
         app.tree_row("sleep")
         app.click(retry)
         app.find("push button", "Retry", seconds=40)
+        self.assert_nothing_is_left_of_what_was_refused()
         os.kill(child.pid, signal.SIGKILL)
         wait_for("the tree to see it go", lambda: not [
             row for row in app.find_all("list item", "^sleep, process %d, sleeping" % child.pid)], 20)
+
+    def assert_nothing_is_left_of_what_was_refused(self):
+        place = os.path.join(os.environ["XDG_CACHE_HOME"], "weftscope", "unsaved")
+        wait_for("no folder", lambda: not os.path.isdir(place) or os.listdir(place) == [])
+        threads = "/proc/%d/task" % self.app.process.pid
+
+        def recorders():
+            names = [open(os.path.join(threads, t, "comm")).read() for t in os.listdir(threads)]
+            return [name for name in names if name.startswith("weft-recording")]
+        wait_for("no thread", lambda: recorders() == [])
+        self.assertTrue(self.app.sees("^Nothing Is Recorded$"))
 
 
 if __name__ == "__main__":

@@ -118,20 +118,77 @@ for _ in range(5):                                    # of which one at least co
         assert kinds.get("tty") == "pipe_file", kinds
 
 
-def test_a_lock_a_condition_and_a_join_are_told_apart():
+def test_locks_of_files_semaphores_and_queues_are_told_apart():
     with Program("""
-import ctypes, time
+import ctypes, fcntl, os, tempfile, time
 libc = ctypes.CDLL(None)
-call = lambda op, value, timeout: libc.syscall(202, ctypes.byref(word), op, value, timeout, 0, -1)
-word = ctypes.c_int(1)
-spec = (ctypes.c_long * 2)(0, 50000000)
-call(128, 1, ctypes.byref(spec))                      # WAIT_PRIVATE: a mutex
-end = (ctypes.c_long * 2)()
-libc.clock_gettime(1, ctypes.byref(end)); end[0] += 1
-call(137, 1, ctypes.byref(end))                       # timed WAIT_BITSET: the GIL
+file = tempfile.NamedTemporaryFile()
+message = ctypes.create_string_buffer(64)
+message[0] = 1                                        # its type
+take, give = ctypes.create_string_buffer(6), ctypes.create_string_buffer(6)
+take[2:4], give[2] = bytes([255, 255]), 1
+semaphore = libc.semget(0, 1, 0o1600)
+queue = libc.msgget(0, 0o1600)
+pairs = [                                             # who waits, who ends it
+    (lambda: fcntl.flock(os.open(file.name, os.O_RDWR), fcntl.LOCK_EX),
+     lambda: fcntl.flock(file, fcntl.LOCK_UN)),
+    (lambda: fcntl.lockf(os.open(file.name, os.O_RDWR), fcntl.LOCK_EX),
+     lambda: fcntl.lockf(file, fcntl.LOCK_UN)),
+    (lambda: libc.semop(semaphore, take, 1), lambda: libc.semop(semaphore, give, 1)),
+    (lambda: libc.msgrcv(queue, message, 1, 0, 0), lambda: libc.msgsnd(queue, message, 1, 0))]
+for wait, end in pairs:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    child = os.fork()
+    if child == 0:
+        wait()
+        os._exit(0)
+    while 'S (sleeping)' not in open(f'/proc/{child}/status').read():
+        time.sleep(.01)
+    time.sleep(.05)
+    end()
+    os.waitpid(child, 0)
+libc.semctl(semaphore, 0, 0)
+libc.msgctl(queue, 0, None)
 """) as program:
-        states = [row["State"] for row in program.waits("futex")]
-        assert states.count("lock") >= 2, states
+        expected = {"flock": "lock", "fcntl": "lock", "msgrcv": "pipe_file",
+                    "semtimedop": "condition"}        # which the C library calls for semop()
+        for call, state in expected.items():
+            states = {row["State"] for row in program.waits(call)}
+            assert states == {state}, f"{call}: {states}"
+
+
+def test_a_lock_and_a_condition_are_told_apart():
+    with Program("""
+import ctypes, threading, time
+libc = ctypes.CDLL(None)
+words = (ctypes.c_int * 16)(1)
+words[8] = 2
+end = (ctypes.c_long * 2)()
+libc.clock_gettime(1, ctypes.byref(end)); end[0] += 60
+def wait(op, at, timeout):
+    place = ctypes.byref(words, 4 * at)
+    done = []
+    def wake():                                       # once may be too early
+        while not done:
+            time.sleep(.05)
+            libc.syscall(202, place, 129, 1, None, 0, 0)
+    waker = threading.Thread(target=wake)
+    waker.start()
+    libc.syscall(202, place, op, words[at], timeout, 0, -1)
+    done.append(1)
+    waker.join()
+wait(128, 0, None)                                    # WAIT_PRIVATE: a condition of GLib
+wait(137, 0, ctypes.byref(end))                       # timed WAIT_BITSET: one of glibc
+wait(137, 8, ctypes.byref(end))                       # expects 2: a contended mutex
+""") as program:
+        # Python waits for locks of its own, too: only those of our words count.
+        rows = program.waits("futex")
+        waits = [(int(row["Argument"], 16), row["State"]) for row in rows]
+        found = [word for word, _ in waits if word + 32 in dict(waits)]
+        assert found, waits
+        states = [state for word, state in waits if word in (found[0], found[0] + 32)]
+        assert states == ["condition", "condition", "lock"], waits
 
 
 def test_wait4_names_its_call():

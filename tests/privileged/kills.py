@@ -15,6 +15,7 @@ from pathlib import Path
 import points
 from points import LONG, Skip
 from recorded import DEMO, WEFTSCOPE
+from recorder import helper_of
 
 TIMES = 50 if LONG else 12
 BPFTOOL = shutil.which("bpftool") or shutil.which("bpftool", path="/usr/sbin:/sbin")
@@ -56,17 +57,6 @@ def start(folder, *command):
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-def helper_of(recorder):
-    children = Path(f"/proc/{recorder.pid}/task/{recorder.pid}/children").read_text().split()
-    for task in Path(f"/proc/{recorder.pid}/task").iterdir():
-        children += (task / "children").read_text().split()
-    for child in children:
-        comm = Path(f"/proc/{child}/comm")
-        if comm.exists() and comm.read_text().startswith("weftscope-trace"):
-            return int(child)
-    return None
-
-
 def opens(file):
     told = subprocess.run([WEFTSCOPE, "stat", "--json", file], capture_output=True, text=True)
     assert told.returncode == 0, f"stat says: {told.stderr}"
@@ -106,7 +96,7 @@ def test_a_killed_recorder_leaves_a_recording_and_a_clean_kernel():
     kill_at_random_moments(lambda recorder: recorder.kill())
 
 
-def test_a_killed_helper_ends_the_recording_with_a_message():
+def test_a_killed_helper_ends_the_recording():
     def kill(recorder):
         if wait_until(lambda: recorder.poll() is not None or helper_of(recorder)):
             helper = helper_of(recorder)

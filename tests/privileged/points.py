@@ -1,6 +1,9 @@
 """Runs functions named test_… of a module and prints TAP; Skip says what is missing."""
+import functools
 import os
+import subprocess
 import sys
+import tempfile
 import traceback
 
 
@@ -11,9 +14,20 @@ class Skip(Exception):
 LONG = os.environ.get("WEFT_LONG") == "1"
 
 
-def need_root():
+@functools.cache
+def why_not():
+    """Why nothing can be traced here; None when it can."""
     if os.geteuid() != 0:
-        raise Skip("tracing needs root")
+        return "tracing needs root"
+    with tempfile.TemporaryDirectory(prefix="weft-trial-") as folder:
+        trial = subprocess.run([os.environ["WEFT_PROGRAM"], "record", "-d", "0.1", "-o", "trial.weft"],
+                               cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return None if trial.returncode == 0 else f"nothing can be traced here: {trial.stderr.strip()}"
+
+
+def need_tracing():
+    if why_not():
+        raise Skip(why_not().replace("\n", " "))
 
 
 def run(module):
@@ -24,7 +38,7 @@ def run(module):
     for number, function in enumerate(functions, 1):
         title = function.__name__[5:].replace("_", " ")
         try:
-            need_root()
+            need_tracing()
             function()
         except Skip as skip:
             print(f"ok {number} - {title} # SKIP {skip}", flush=True)

@@ -10,19 +10,11 @@ static void
 print_lane (WeftTraceStore *store, guint id, const WeftTimeScale *scale)
 {
   guint64 start = weft_trace_store_get_start (store);
-  guint absent;
-  g_autoptr (WeftLaneItems) items = weft_lane_items_new (store, &id, 1, scale, &absent);
+  g_autoptr (WeftLaneItems) items = weft_lane_items_new (store, &id, 1, scale);
   const WeftThread *thread = weft_trace_store_get_thread (store, id);
 
-  while (absent != WEFT_NO_ID)
-    {
-      g_autoptr (GError) error = NULL;
-
-      if (!weft_trace_store_load_chunk (store, absent, &error))
-        g_error ("%s", error->message);
-      weft_lane_items_free (items);
-      items = weft_lane_items_new (store, &id, 1, scale, &absent);
-    }
+  if (items->missing != NULL)
+    g_error ("%s", items->missing->message);
   for (guint px = 0; px < scale->width_px; px++)
     {
       const guint64 *ns = items->columns[px].ns;
@@ -37,6 +29,19 @@ print_lane (WeftTraceStore *store, guint id, const WeftTimeScale *scale)
         printf (" %" G_GUINT64_FORMAT, ns[state]);
       printf ("\n");
     }
+}
+
+/* The stretches that the columns stand for: the same for every lane. */
+static void
+print_edges (WeftTraceStore *store, const WeftTimeScale *scale)
+{
+  const guint first = 0;
+  g_autoptr (WeftLaneItems) items = weft_lane_items_new (store, &first, 1, scale);
+
+  printf ("\nedges");
+  for (guint px = 0; px <= scale->width_px; px++)
+    printf (" %" G_GUINT64_FORMAT, items->edges[px] - weft_trace_store_get_start (store));
+  printf ("\n");
 }
 
 int
@@ -57,10 +62,7 @@ main (int argc, char **argv)
   printf ("states");
   for (guint state = 0; state < WEFT_N_STATES; state++)
     printf (" %s", weft_state_get_id (state));
-  printf ("\nedges");
-  for (guint px = 0; px <= scale.width_px; px++)
-    printf (" %" G_GUINT64_FORMAT, weft_time_scale_get_edge (&scale, px) - start);
-  printf ("\n");
+  print_edges (store, &scale);
   for (guint id = 0; id < weft_trace_store_count_threads (store); id++)
     print_lane (store, id, &scale);
   return 0;

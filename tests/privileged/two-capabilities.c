@@ -7,6 +7,20 @@
 
 #define NOBODY 65534
 
+const char *
+weft_test_why_not_trace (void)
+{
+  if (geteuid () != 0)
+    return "tracing needs root";
+  capng_get_caps_process ();
+  if (!capng_have_capability (CAPNG_EFFECTIVE, CAP_BPF)
+      || !capng_have_capability (CAPNG_EFFECTIVE, CAP_PERFMON))
+    return "tracing needs CAP_BPF and CAP_PERFMON, which root has not here";
+  if (access ("/sys/kernel/btf/vmlinux", R_OK) != 0)
+    return "this kernel does not describe its types (BTF)";
+  return NULL;
+}
+
 void
 weft_test_drop_to_two_capabilities (void)
 {

@@ -55,7 +55,7 @@ def test_the_polkit_policy_is_valid():
 
 def test_xml_is_well_formed():
     need("xmllint")
-    files = [path for pattern in ("data/**/*.xml", "data/**/*.svg", "app/ui/*.ui", "app/ui/*.xml",
+    files = [path for pattern in ("data/**/*.xml", "data/**/*.svg", "app/ui/**/*.ui", "app/ui/*.xml",
                                   "data/*.xml.in", "data/*.conf.in")
              for path in ROOT.glob(pattern)]
     return complaints_of("xmllint", "--nonet", "--noout", *files)

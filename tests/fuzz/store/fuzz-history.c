@@ -1,9 +1,11 @@
 /* fuzz-history.c: what leaves memory and comes back is what never left. In: libFuzzer's
- * bytes, four of them a record, as chunks of a recording. Out: a crash, or nothing. Two
- * stores take the same chunks; one of them loses all it may lose, and loads it again. */
+ * bytes, four of them a record, as chunks of a recording. Out: a crash, or nothing. Stores
+ * take the same chunks; some of them lose all they may lose and load it again, one has
+ * nothing but their tables. */
 #include <stdlib.h>
 #include <string.h>
-#include "trace-store.h"
+#include "history-private.h"
+#include "trace-restore.h"
 
 #define START (G_GUINT64_CONSTANT (1000000000))
 #define STEP_NS 100
@@ -41,10 +43,12 @@ make_switch (const guint8 *bytes)
 {
   guint8 left = bytes[2] == 0xff ? WEFT_LEFT_DEAD : lefts[bytes[2] >> 4 & 7];
 
-  return (struct weft_switch){ .flags = (guint8)(bytes[3] & 3),
+  return (struct weft_switch){ .flags = (guint8)((bytes[3] & 3)
+                                                 | (bytes[2] & 8 ? WEFT_FLAG_CONTENDED : 0)),
                                .how = (guint8)(left | (bytes[3] & 0x70)),
                                .call = calls[bytes[3] >> 2 & 7],
-                               .next_tid = bytes[2] & 7 };
+                               .next_tid = bytes[2] & 7,
+                               .arg = 0x1000 + 4 * (bytes[3] >> 7) };
 }
 
 static void
@@ -77,7 +81,10 @@ make_frequent (AnyRecord *any, const guint8 *bytes, gboolean wake)
   any->record.kind = wake ? WEFT_WAKE : WEFT_SWITCH;
   if (wake)
     any->record.wake
-        = (struct weft_wake){ .woken_tid = bytes[2] & 7, .target_cpu = bytes[2] >> 3 & 1 };
+        = (struct weft_wake){ .woken_tid = bytes[2] & 7,
+                              .target_cpu = bytes[2] >> 3 & 1,
+                              .context = bytes[3] & 3,
+                              .flags = (bytes[3] & 0x7c) == 0x7c ? WEFT_WAKE_UNWANTED : 0 };
   else
     any->record.sw = make_switch (bytes);
 }
@@ -183,15 +190,49 @@ load_all (WeftTraceStore *store, guint n, gboolean backwards)
 /* --- and their tracks ------------------------------------------------------------ */
 
 static void
-check_totals (const WeftThreadTrack *whole, const WeftThreadTrack *other, guint64 edge)
+check_totals (WeftTraceStore *whole, WeftTraceStore *other, guint id)
 {
+  guint64 edge = weft_trace_store_get_edge (whole);
+  const guint64 ends[] = { 0, edge };
+  g_autoptr (WeftHold) hold = weft_history_hold (other, &id, 1, ends, 2, NULL, NULL, NULL);
   WeftShares a = { { 0 } }, b = { { 0 } };
 
-  weft_thread_track_shares (whole, 0, edge, edge, &a, NULL);
-  if (!weft_thread_track_shares (other, 0, edge, edge, &b, NULL))
+  weft_thread_track_shares (weft_trace_store_get_thread (whole, id)->track, 0, edge, edge, &a,
+                            NULL);
+  if (!weft_thread_track_shares (weft_trace_store_get_thread (other, id)->track, 0, edge, edge, &b,
+                                 NULL))
     fail ("the whole needs what left memory");
   if (memcmp (&a, &b, sizeof a) != 0)
     fail ("totals left memory");
+}
+
+/* What the totals of chunks tell without their tracks is what these tell. */
+static void
+check_grains (WeftTraceStore *whole, WeftTraceStore *other, guint id, guint64 from, guint64 to)
+{
+  enum
+  {
+    N = 7
+  };
+  guint64 edge = weft_trace_store_get_edge (whole), edges[N + 1];
+  g_autoptr (WeftHold) hold = NULL;
+
+  for (guint i = 0; i <= N; i++)
+    edges[i] = from + (to - from) * i / N;
+  weft_history_snap (other, edges, N + 1, (to - from) / N);
+  hold = weft_history_hold (other, &id, 1, edges, N + 1, NULL, NULL, NULL);
+  for (guint i = 0; i < N; i++)
+    {
+      WeftShares a = { { 0 } }, b = { { 0 } };
+
+      weft_thread_track_shares (weft_trace_store_get_thread (whole, id)->track, edges[i],
+                                edges[i + 1], edge, &a, NULL);
+      if (!weft_thread_track_shares (weft_trace_store_get_thread (other, id)->track, edges[i],
+                                     edges[i + 1], edge, &b, NULL))
+        fail ("what is held is not known");
+      if (memcmp (&a, &b, sizeof a) != 0)
+        fail ("a column came back as another");
+    }
 }
 
 static void
@@ -230,6 +271,52 @@ check_alone (const WeftThreadTrack *track, guint64 edge)
     }
 }
 
+/* --- and a store that has only the tables ------------------------------------------ */
+
+static WeftTraceStore *
+restore (WeftTraceStore *whole)
+{
+  WeftTraceStore *store = weft_trace_store_new (weft_trace_store_get_info (whole));
+
+  for (guint i = 0; i < whole->chunks->len; i++)
+    {
+      const HistoryChunk *from = weft_history_get (whole, i);
+      const WeftChunk chunk = { .number = i,
+                                .first_ns = from->first_ns,
+                                .last_ns = from->last_ns,
+                                .n_records = from->n_records };
+
+      if (!weft_trace_store_restore_chunk (store, &chunk, from->tables[WEFT_DERIVED_LIVES],
+                                           from->tables[WEFT_DERIVED_TOTALS],
+                                           from->tables[WEFT_DERIVED_RESTATED]))
+        fail ("the tables do not tell who there was");
+    }
+  if (!weft_trace_store_end_restore (store))
+    fail ("the tables tell of nobody");
+  return store;
+}
+
+static void
+check_lives (WeftTraceStore *whole, WeftTraceStore *restored)
+{
+  for (guint id = 0; id < weft_trace_store_count_threads (whole); id++)
+    {
+      const WeftThread *one = weft_trace_store_get_thread (whole, id);
+      const WeftThread *other = weft_trace_store_get_thread (restored, id);
+      guint16 cpu, other_cpu;
+
+      if (one->tid != other->tid || one->first_tid != other->first_tid
+          || one->moved_ns != other->moved_ns || one->birth_ns != other->birth_ns
+          || one->death_ns != other->death_ns || one->process != other->process
+          || strcmp (one->name, other->name) != 0)
+        fail ("the tables tell of another life");
+      if (weft_thread_track_get_head (one->track, &cpu)
+              != weft_thread_track_get_head (other->track, &other_cpu)
+          || cpu != other_cpu)
+        fail ("the tables tell of another beginning");
+    }
+}
+
 /* What came late for what had left is not the same: it found nothing to be put into.
  * So the second store loses its history when all is there, the third as it comes. */
 int
@@ -237,6 +324,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autoptr (GPtrArray) chunks = NULL;
   g_autoptr (WeftTraceStore) whole = NULL, emptied = NULL, tight = NULL;
+  g_autoptr (WeftTraceStore) restored = NULL;
   guint64 edge;
 
   if (size < 5)
@@ -248,9 +336,15 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   weft_trace_store_set_memory_limit (emptied, 0);
   weft_trace_store_finish (emptied, 0);
   edge = weft_trace_store_get_edge (whole);
+  restored = restore (whole);
+  check_lives (whole, restored);
   for (guint id = 0; id < weft_trace_store_count_threads (whole); id++)
-    check_totals (weft_trace_store_get_thread (whole, id)->track,
-                  weft_trace_store_get_thread (emptied, id)->track, edge);
+    check_totals (whole, emptied, id);
+  for (guint id = 0; id < weft_trace_store_count_threads (whole) && edge > START; id++)
+    check_grains (whole, emptied, id, START + (edge - START) * (data[1] % 128) / 128,
+                  edge - (edge - START) * (data[2] % 128) / 256);
+  weft_trace_store_set_memory_limit (emptied, G_MAXUINT64);
+  weft_trace_store_set_memory_limit (tight, G_MAXUINT64);
   load_all (emptied, chunks->len, data[0] & 1);
   load_all (tight, chunks->len, data[0] & 1);
   for (guint id = 0; id < weft_trace_store_count_threads (whole); id++)

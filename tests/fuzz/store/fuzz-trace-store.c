@@ -90,10 +90,9 @@ check_details (WeftTraceStore *store, guint id)
 {
   const WeftThread *thread = weft_trace_store_get_thread (store, id);
   WeftSliceDetails details;
-  guint absent;
 
-  weft_trace_store_get_details (store, id, weft_thread_track_get_last_change (thread->track),
-                                &details, &absent);
+  weft_trace_store_find_details (store, id, weft_thread_track_get_last (thread->track).since_ns,
+                                 &details, NULL);
 }
 
 /* The first byte says where the bytes are cut in two, and how much of the first half

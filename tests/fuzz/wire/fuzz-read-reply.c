@@ -35,6 +35,21 @@ fail (const char *complaint)
   abort ();
 }
 
+/* Whether the parts of a record take all units from @at to @units. */
+static gboolean
+parts_fit (const guint8 *record, guint at, guint units)
+{
+  while (at < units)
+    {
+      guint8 part_units = record[at * WEFT_UNIT_BYTES + G_STRUCT_OFFSET (struct weft_part, units)];
+
+      if (part_units == 0)
+        return FALSE;
+      at += part_units;
+    }
+  return at == units;
+}
+
 /* FALSE, @sums untouched, when a record is cut, too short for its kind, or endless. */
 static gboolean
 judge (const guint8 *data, gsize size, Sums *sums)
@@ -47,12 +62,17 @@ judge (const guint8 *data, gsize size, Sums *sums)
   for (gsize left = size; left > 0;)
     {
       struct weft_record record;
-      gboolean known;
+      gboolean known, with_parts;
 
       memcpy (&record, data + (size - left), sizeof record);
+      with_parts = (record.kind & WEFT_HAS_PARTS) != 0;
+      record.kind &= WEFT_KIND_MASK;
       known = record.kind > 0 && record.kind < G_N_ELEMENTS (needed);
       if (record.units == 0 || record.units > left / WEFT_UNIT_BYTES
-          || (known && record.units < needed[record.kind]))
+          || (known && record.units < needed[record.kind] + with_parts))
+        return FALSE;
+      if (known && with_parts
+          && !parts_fit (data + (size - left), needed[record.kind], record.units))
         return FALSE;
       left -= (gsize)record.units * WEFT_UNIT_BYTES;
       found.unknown += !known;

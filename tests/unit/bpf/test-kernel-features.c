@@ -30,7 +30,9 @@ typedef struct
   SwitchShape shape;
   gboolean group_sched; /* CONFIG_FAIR_GROUP_SCHED */
   gboolean randomised;  /* CONFIG_RANDSTRUCT: task_struct's fields in an anonymous struct */
-  const char *without;  /* this tracepoint */
+  gboolean quotas;      /* CONFIG_CFS_BANDWIDTH */
+  gboolean frozen_state;
+  const char *without; /* this tracepoint */
 } Kernel;
 
 typedef struct
@@ -140,6 +142,10 @@ make_kernel (const Kernel *kernel)
   add_thread_info (btf, kernel, &types);
   btf__add_struct (btf, "cfs_rq", 8);
   btf__add_field (btf, kernel->group_sched ? "rq" : "load", types.u64_id, 0, 0);
+  if (kernel->quotas)
+    btf__add_field (btf, "throttle_count", types.u32_id, 0, 0);
+  if (kernel->frozen_state)
+    btf__add_func (btf, "__set_task_frozen", BTF_FUNC_STATIC, btf__add_func_proto (btf, 0));
   btf__add_struct (btf, "sched_entity", 8);
   btf__add_field (btf, kernel->group_sched ? "cfs_rq" : "load", types.u64_id, 0, 0);
   btf__add_enum (btf, "bpf_func_id", 4);
@@ -212,16 +218,42 @@ test_a_randomised_task_still_has_its_fields (void)
 }
 
 static void
-test_a_missing_tracepoint_is_named (void)
+test_quotas_and_the_frozen_state_are_there_or_not (void)
 {
-  Kernel kernel = { .without = "sched_waking" };
-  g_autoptr (Btf) btf = make_kernel (&kernel);
+  Kernel bare = { .quotas = FALSE }, kernel = { .quotas = TRUE, .frozen_state = TRUE };
+
+  g_assert_false (find (&bare).throttling);
+  g_assert_false (find (&bare).frozen_state);
+  g_assert_true (find (&kernel).throttling);
+  g_assert_true (find (&kernel).frozen_state);
+}
+
+static void
+test_a_missing_tracepoint_is_one_group_less (void)
+{
+  Kernel kernel = { .without = "sched_waking" }, nameless = { .without = "task_rename" };
+  WeftKernelFeatures features = find (&kernel);
+
+  g_assert_cmpstr (features.lacks[WEFT_GROUP_SCHED].missing, ==, "sched_waking");
+  g_assert_null (features.lacks[WEFT_GROUP_LIFE].missing);
+  features = find (&nameless); /* names are worth having, and nothing stands on them */
+  g_assert_null (features.lacks[WEFT_GROUP_LIFE].missing);
+  g_assert_cmphex (features.lacks[WEFT_GROUP_LIFE].without, ==, 1 << 3);
+}
+
+static void
+test_a_kernel_without_any_group_is_refused (void)
+{
+  g_autoptr (Btf) btf = btf__new_empty ();
   g_autoptr (GError) error = NULL;
   WeftKernelFeatures features = { .preempt_count_distance = 5 };
 
+  btf__add_int (btf, "unsigned int", 4, 0);
+  btf__add_enum (btf, "bpf_func_id", 4);
+  btf__add_enum_value (btf, "BPF_FUNC_task_pt_regs", 175);
   g_assert_false (weft_kernel_features_find (btf, &features, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
-  g_assert_nonnull (strstr (error->message, "sched_waking"));
+  g_assert_nonnull (strstr (error->message, "sched_"));
   g_assert_cmpint (features.preempt_count_distance, ==, 5); /* untouched */
 }
 
@@ -260,8 +292,12 @@ main (int argc, char **argv)
                    test_the_previous_state_is_found_by_its_place);
   g_test_add_func ("/kernel-features/a-randomised-task-still-has-its-fields",
                    test_a_randomised_task_still_has_its_fields);
-  g_test_add_func ("/kernel-features/a-missing-tracepoint-is-named",
-                   test_a_missing_tracepoint_is_named);
+  g_test_add_func ("/kernel-features/quotas-and-the-frozen-state-are-there-or-not",
+                   test_quotas_and_the_frozen_state_are_there_or_not);
+  g_test_add_func ("/kernel-features/a-missing-tracepoint-is-one-group-less",
+                   test_a_missing_tracepoint_is_one_group_less);
+  g_test_add_func ("/kernel-features/a-kernel-without-any-group-is-refused",
+                   test_a_kernel_without_any_group_is_refused);
   for (int i = 1; i < argc; i++)
     {
       g_autofree char *base = g_path_get_basename (argv[i]);

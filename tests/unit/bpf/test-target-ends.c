@@ -36,8 +36,8 @@ look (WeftTargetEnds *ends, Drain *drain)
 {
   g_autoptr (GArray) taken = NULL;
 
-  weft_target_ends_look_at (ends, (const guint8 *)drain->records,
-                            drain->n * sizeof *drain->records);
+  for (guint i = 0; i < drain->n; i++)
+    weft_target_ends_see (ends, (const void *)&drain->records[i]);
   drain->n = 0;
   taken = weft_target_ends_take (ends);
   for (guint i = 0; i < taken->len; i++)
@@ -112,6 +112,23 @@ test_what_may_have_been_lost_is_not_waited_for (void)
   g_assert_cmpuint (look (ends, &drain), ==, 1);
 }
 
+static void
+test_an_end_of_before_is_none_of_who_has_the_number_now (void)
+{
+  g_autoptr (WeftTargetEnds) ends = weft_target_ends_new ();
+  Drain drain = { 0 };
+
+  add_exit (&drain, TGID, WEFT_TASK_LAST_THREAD);
+  g_assert_cmpuint (look (ends, &drain), ==, 0);
+  weft_target_ends_forget (ends); /* widened, and narrowed again to another of this number */
+  for (int i = 0; i < 3; i++)
+    g_assert_cmpuint (look (ends, &drain), ==, 0);
+  add_exit (&drain, TGID, WEFT_TASK_LAST_THREAD);
+  add_switch (&drain, TGID, WEFT_LEFT_DEAD);
+  look (ends, &drain);
+  g_assert_cmpuint (look (ends, &drain), ==, 1);
+}
+
 /* Exec from a worker: the leader's last switch is told under the worker's tid. */
 static void
 test_a_leader_that_ends_twice_is_waited_for_once (void)
@@ -144,5 +161,7 @@ main (int argc, char **argv)
                    test_what_may_have_been_lost_is_not_waited_for);
   g_test_add_func ("/target-ends/a-leader-that-ends-twice-is-waited-for-once",
                    test_a_leader_that_ends_twice_is_waited_for_once);
+  g_test_add_func ("/target-ends/an-end-of-before-is-none-of-who-has-the-number-now",
+                   test_an_end_of_before_is_none_of_who_has_the_number_now);
   return g_test_run ();
 }

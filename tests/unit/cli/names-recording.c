@@ -3,6 +3,7 @@
  * must be read in it. */
 #include <string.h>
 #include "recording.h"
+#include "trace-scope.h"
 
 #define START (G_GUINT64_CONSTANT (5000) * 1000000000)
 #define AHEAD (G_GUINT64_CONSTANT (7) * 1000000000) /* CLOCK_BOOTTIME */
@@ -62,6 +63,7 @@ put_switch (GByteArray *out, guint ms, guint16 cpu, guint32 prev, guint32 next, 
                                 .sw = { .how = left, .call = call, .next_tid = next } };
 
   record.sw.arg = call >= 0 ? 0x7f00 : 0;
+  record.sw.flags = call == 202 ? WEFT_FLAG_CONTENDED : 0; /* futex: a lock */
   put (out, &record, sizeof record);
 }
 
@@ -136,7 +138,10 @@ make_records (void)
 int
 main (int argc, char **argv)
 {
+  static const guint32 target = 100;
   WeftTraceInfo info = { .architecture = "x86_64",
+                         .host = "far",
+                         .label = "\xe4\xbd\xa0\xe5\xa5\xbd \xf0\x9f\x98\x80",
                          .n_cpus = 2,
                          .start_ns = START,
                          .realtime_ns = REALTIME,
@@ -151,6 +156,7 @@ main (int argc, char **argv)
       g_printerr ("Usage: names-recording FILE.weft\n");
       return 2;
     }
+  weft_trace_store_set_scope (store, 0, WEFT_TRACED_TARGETS, &target, 1, FALSE);
   recording = weft_recording_create (argv[1], store, WEFT_RECORDING_NONE, &error);
   if (recording != NULL && weft_trace_store_append (store, records, G_MAXUINT64, &error))
     {

@@ -3,18 +3,26 @@
 as JSON lines and as CSV, field by field and with names that no format likes. In: the
 program and the maker of a known recording. Out: TAP."""
 import csv
+import fcntl
 import io
 import json
 import os
+import pty
 import re
+import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import unicodedata
 
 WEFTSCOPE, NAMES_RECORDING = map(os.path.abspath, sys.argv[1:3])
 MS = 1_000_000
+LABEL = "\u4f60\u597d \U0001f600"
 STATES = ["running", "runnable", "lock", "condition", "event", "socket", "pipe_file", "timer",
-          "child", "disk", "page_fault", "other", "stopped", "unknown"]
+          "child", "disk", "page_fault", "other", "stopped", "frozen", "throttled", "untold",
+          "unknown"]
 QUOTED = 'a "q", b'
 TWO_LINES = "two\\x0alines"
 BAD = "bad\\xff\\xfe!"
@@ -66,13 +74,14 @@ EVENTS = [
     (40, "LOST", {"cpu": 1, "count": 5, "since_ns": 39 * MS}),
     (50, "SUSPEND", {"count": 1000 * MS}),
 ]
-DEFAULT_TYPES = {"FORK", "EXEC", "EXIT", "SWITCH", "WAKEUP"}
+DEFAULT_TYPES = {"FORK", "EXEC", "EXIT", "RENAME", "SWITCH", "WAKEUP"}
+UNCOUNTED = {"STATE", "SYNC", "LOST", "SUSPEND"}
 ABOUT_ALL = {"LOST", "SYNC", "SUSPEND"}
 
 
 def run(*arguments):
     done = subprocess.run([WEFTSCOPE, *arguments], capture_output=True, timeout=60,
-                          env=dict(os.environ, LC_ALL="C.UTF-8"))
+                          env=dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC"))
     if done.returncode != 0 or done.stderr:
         raise AssertionError(f"{arguments}: {done.returncode} {done.stderr!r}")
     return done.stdout.decode("utf-8")  # strict: bytes of any origin must not pass
@@ -100,22 +109,37 @@ def differ(what, got, expected):
 def test_json_has_its_fields_in_order():
     figures = stat()
     yield from differ("keys", list(figures), ["duration_ns", "events", "lost", "cpus",
-                                              "processes", "threads"])
+                                              "label", "host", "start", "scope", "processes",
+                                              "threads"])
     yield from differ("a process", list(figures["processes"][0]),
-                      ["tgid", "name", "start_ns", "end_ns", "exit_code", "signal", "parent"])
+                      ["id", "tgid", "name", "command_line", "start_ns", "end_ns", "exit_code",
+                       "signal", "parent", "parent_id"])
     thread = figures["threads"][0]
     yield from differ("a thread", list(thread),
-                      ["tid", "tgid", "name", "switches", "voluntary", "involuntary", "wakeups",
+                      ["tid", "tgid", "process", "name", "switches", "voluntary", "involuntary", "wakeups",
                        "migrations", "ns", "wake_to_run_ns"])
     yield from differ("states", list(thread["ns"]), STATES)
     yield from differ("quantiles", list(thread["wake_to_run_ns"]),
-                      ["count", "mean", "p50", "p95", "p99", "max"])
+                      ["count", "mean", "stddev", "min", "p50", "p95", "p99", "max"])
 
 
 def test_json_tells_the_whole():
     figures = stat()
     yield from differ("whole", [figures[key] for key in ("duration_ns", "events", "lost", "cpus")],
                       [100 * MS, 18, 5, 2])
+    yield from differ("head", [figures[key] for key in ("label", "host", "start", "scope")],
+                      [LABEL, "far", "2026-11-21T03:15:00.000000000Z", "targets"])
+
+
+def test_json_ties_threads_and_parents_to_processes():
+    figures = stat()
+    processes = {each["id"]: each for each in figures["processes"]}
+    yield from differ("ids", len(processes), len(figures["processes"]))
+    for each in figures["threads"]:
+        yield from differ(each["tid"], processes[each["process"]]["tgid"], each["tgid"])
+    for each in figures["processes"]:
+        parent = processes.get(each["parent_id"])
+        yield from differ(each["tgid"], parent["tgid"] if parent else 0, each["parent"])
 
 
 def test_json_tells_processes():
@@ -136,7 +160,8 @@ def test_json_tells_threads():
                           (tgid, name, switches, voluntary, involuntary, wakeups, 0))
         yield from differ(tid, {state: ns for state, ns in each["ns"].items() if ns},
                           {state: share * MS for state, share in ms.items()})
-    yield from differ("to run", set(got[100]["wake_to_run_ns"].values()), {1, 2 * MS})
+    yield from differ("to run", set(got[100]["wake_to_run_ns"].values()), {0, 1, 2 * MS})
+    yield from differ("one wait", got[100]["wake_to_run_ns"]["stddev"], 0)
 
 
 def test_json_of_a_part_is_of_that_part():
@@ -147,6 +172,9 @@ def test_json_of_a_part_is_of_that_part():
     yield from differ("lock", threads[100]["ns"]["lock"], MS)
     for tid, each in threads.items():
         yield from differ(f"the sum of {tid}", sum(each["ns"].values()), 2 * MS)
+    (start_ns,) = sqlite3.connect("names.weft").execute("SELECT start_ns FROM session").fetchone()
+    clock = stat("--from", f"@{start_ns + 12 * MS}", "--to", f"@{start_ns + 14 * MS}")
+    yield from differ("a part by the clock", clock, figures)
     late = stat("--from", "25ms")
     yield from differ("who is left", {each["tid"] for each in late["threads"]},
                       {1, 100, 101, 400})
@@ -154,7 +182,7 @@ def test_json_of_a_part_is_of_that_part():
 
 
 def test_json_of_processes_is_of_them_alone():
-    for wanted in ({100}, {200, 300}, {4711}):
+    for wanted in ({100}, {200, 300}):
         figures = stat("-p", ",".join(map(str, sorted(wanted))))
         yield from differ(wanted, {each["tgid"] for each in figures["processes"]},
                           wanted & set(PROCESSES))
@@ -162,21 +190,131 @@ def test_json_of_processes_is_of_them_alone():
                           {tid for tid, each in THREADS.items() if each[0] in wanted})
 
 
+def test_events_of_processes_are_theirs_alone():
+    every = [row for row in rows("--events", "all") if row["event_type"] not in UNCOUNTED]
+    for tgid in (1, 100, 200, 300):
+        yield from differ(tgid, stat("-p", str(tgid))["events"],
+                          sum(names_process(row, tgid) for row in every))
+    yield from differ("a part", stat("-p", "200", "--from", "12ms", "--to", "14ms")["events"], 2)
+
+
+def cells_of(lines):
+    return [re.split(r"\s{2,}", line.strip()) for line in lines if line.startswith("  ")]
+
+
 def test_table_tells_the_same():
     lines = run("stat", "names.weft").split("\n")
-    yield from differ("first", lines[0], "100 ms on 2 CPUs, 18 events, 5 lost")
+    yield from differ("head", lines[:4], [f"{LABEL} · new,name · 100",
+                                          "far · 2026-11-21 03:15:00 UTC",
+                                          "100 ms on 2 CPUs, 18 events, 5 lost", ""])
     # who ran most comes first, then who is idle is counted
-    yield from differ("processes", [line for line in lines if re.match(r"\S.*\(\d+\)", line)],
-                      [f"{TWO_LINES} (200), exited with 3", "new,name (100)",
-                       f"{BAD} (300), ended by signal 9"])
-    cells = [re.split(r"\s{2,}", line.strip()) for line in lines if line.startswith("  ")]
-    yield from differ("threads", cells, [
-        [TWO_LINES, "200", "42.1 %", "waiting for a CPU 57.9 %", "2", "1", "–", "–"],
-        ["new,name", "100", "3.0 %", "waiting for a CPU 34.3 %", "2", "1", "2.00 ms", "2.00 ms"],
-        [BAD, "300", "9.5 %", "waiting for a CPU 90.5 %", "1", "0", "–", "–"]])
+    yield from differ("processes", [line for line in lines[3:] if re.match(r"\S.*\(\d+\)", line)],
+                      [f"{TWO_LINES} (200), exited 3", "new,name (100)",
+                       f"{BAD} (300), killed by SIGKILL"])
+    yield from differ("threads", cells_of(on_terminal(115, "names.weft")), [
+        [TWO_LINES, "200", "8.0 %", "waiting for a CPU 11.0 %", "2", "1", "–", "–"],
+        ["new,name", "100", "≥3.0 %", "waiting for a CPU 34.0 %", "2", "1", "2.00 ms", "2.00 ms"],
+        [BAD, "300", "2.0 %", "waiting for a CPU 19.0 %", "1", "0", "–", "–"]])
     yield from differ("the end", lines[-2:], ["3 threads did nothing", ""])
-    widths = {len(line) for line in lines[2:] if line.startswith(("  ", "THREAD"))}
-    yield from differ("widths", len(widths), 1)
+
+
+def columns(text):
+    """How wide a terminal shows it."""
+    return sum(0 if unicodedata.combining(each) else
+               2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+
+
+def on_terminal(width, *arguments):
+    """What `stat` prints on a terminal so wide."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    child = subprocess.Popen([WEFTSCOPE, "stat", *arguments], stdout=slave,
+                             env=dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC"))
+    os.close(slave)
+    text = b""
+    try:
+        while piece := os.read(master, 65536):
+            text += piece
+    except OSError:
+        pass
+    os.close(master)
+    child.wait()
+    return text.decode().replace("\r\n", "\n").split("\n")
+
+
+def heads(width, *arguments):
+    line = next(line for line in on_terminal(width, "names.weft", *arguments)
+                if line.startswith("THREAD"))
+    return re.split(r"\s{2,}", line)
+
+
+def test_table_is_as_wide_as_the_terminal():
+    every = ["THREAD", "TID", "RUNNING", "WAITS MAINLY FOR", "SWITCHES", "FORCED", "TO RUN p50",
+             "TO RUN p99"]
+    left_out = ["FORCED", "TO RUN p50", "TO RUN p99", "SWITCHES", "TID"]
+    known = 0
+    for width in (200, 120, 100, 90, 80, 70, 60, 50):
+        shown = heads(width)
+        missing = [each for each in left_out if each not in shown]
+        yield from differ(f"{width}: the order of leaving", missing, left_out[:len(missing)])
+        yield from differ(f"{width}: the order of columns", shown,
+                          [each for each in every if each in shown])
+        for line in on_terminal(width, "names.weft", "--all"):
+            if columns(line) > width:
+                yield f"{width}: {columns(line)} wide: {line!r}"
+        if len(missing) < known:
+            yield f"{width}: shows more than a wider one"
+        known = len(missing)
+    yield from differ("wide", heads(200), every)
+    yield from differ("what is sorted by stays", "FORCED" in heads(60, "--sort", "forced"), True)
+
+
+def test_table_stands_in_columns_whatever_the_names():
+    lines = [line for line in on_terminal(115, "names.weft", "--all")
+             if line.startswith(("THREAD", "  "))]
+    ends = {columns(re.match(r"THREAD +TID|  .*? {2,}\d+(?= )", line).group(0))
+            for line in lines}
+    yield from differ("where the numbers of threads end", len(ends), 1)
+    yield from differ("lines", len(lines), len(THREADS) + 1)
+
+
+def test_table_is_sorted_as_wanted():
+    def order(column):
+        return [cells[1] for cells in cells_of(
+            on_terminal(115, "names.weft", "--all", "--sort", column, "-p", "100"))]
+
+    yield from differ("by tid", order("tid"), ["100", "101"])
+    yield from differ("by name", order("thread"), ["100", "101"])
+    yield from differ("by switches", order("switches"), ["100", "101"])
+    names = [line for line in on_terminal(115, "names.weft", "--all", "--sort", "tid")
+             if re.match(r"\S.*\(\d+\)", line)]
+    yield from differ("processes by tid", [re.search(r"\((\d+)\)", line).group(1)
+                                          for line in names],
+                      ["1", "100", "200", "300", "400"])
+
+
+def test_table_tells_what_was_not_recorded():
+    lost = ["names.weft", "--from", "60ms", "--to", "90ms"]  # nothing is known from 39 ms on
+    lines = run("stat", *lost).split("\n")
+    yield from differ("the end", lines[-2:], ["3 processes were not recorded", ""])
+    yield from differ("one", run("stat", *lost, "-p", "1").split("\n")[-2:],
+                      ["1 process was not recorded", ""])
+    for cells in cells_of(on_terminal(115, *lost, "--all")):
+        yield from differ(cells[1], cells[2:], ["–", "not recorded", "–", "–", "–", "–"])
+
+
+def test_table_names_waits_whole_where_it_can():
+    for width in (50, 60, 80, 100, 115):
+        cut = [line for line in on_terminal(width, "names.weft")
+               if "waiting" in line and "waiting for a CPU" not in line]
+        yield from differ(width, cut, [])
+
+
+def test_table_of_all_leaves_nobody_out():
+    lines = run("stat", "names.weft", "--all").split("\n")
+    yield from differ("threads", {int(cells[1]) for cells in cells_of(lines)}, set(THREADS))
+    yield from differ("nobody is only counted", [line for line in lines if "did nothing" in line],
+                      [])
 
 
 # --- events ------------------------------------------------------------------------
@@ -223,7 +361,7 @@ def names_process(row, tgid):
 
 def test_processes_are_let_through_where_they_are_named():
     every = rows("--events", "all")
-    for tgid in (1, 100, 200, 300, 4711):
+    for tgid in (1, 100, 200, 300):
         expected = [row for row in every
                     if row["event_type"] in ABOUT_ALL or names_process(row, tgid)]
         yield from differ(tgid, rows("--events", "all", "-p", str(tgid)), expected)

@@ -2,6 +2,7 @@
  * long the range is. In: random marks and ranges. Out: every mark of the range is found
  * again on its lane, by asking for each of them. */
 #include "lane-marks.h"
+#include "record.h"
 #include <math.h>
 
 #define N_MARKS 3000
@@ -81,6 +82,15 @@ find_shown (const WeftLaneMarks *shown, const WeftMark *mark, const WeftTimeScal
   return NULL;
 }
 
+static WeftLaneMarks *
+show (const WeftMark *marks, gsize n, const WeftTimeScale *scale)
+{
+  WeftLaneMarks *shown = weft_lane_marks_new (marks, n, scale);
+
+  weft_lane_marks_add_gaps (shown, marks, n, scale);
+  return shown;
+}
+
 static void
 test_every_mark_of_the_range_shows (void)
 {
@@ -91,7 +101,7 @@ test_every_mark_of_the_range_shows (void)
     {
       WeftTimeScale scale = random_scale (rand);
       const WeftMark *list = (const WeftMark *)(const void *)marks->data;
-      g_autoptr (WeftLaneMarks) shown = weft_lane_marks_new (list, marks->len, &scale);
+      g_autoptr (WeftLaneMarks) shown = show (list, marks->len, &scale);
 
       for (guint i = 0; i < marks->len; i++)
         if (touches (&list[i], &scale))
@@ -126,7 +136,7 @@ test_no_mark_is_invented (void)
   for (guint view = 0; view < N_VIEWS; view++)
     {
       WeftTimeScale scale = random_scale (rand);
-      g_autoptr (WeftLaneMarks) shown = weft_lane_marks_new (list, marks->len, &scale);
+      g_autoptr (WeftLaneMarks) shown = show (list, marks->len, &scale);
       g_autoptr (GHashTable) places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
       guint64 lost = 0;
       guint n_shown = 0;
@@ -151,6 +161,75 @@ test_no_mark_is_invented (void)
     }
 }
 
+/* --- those of a thread ------------------------------------------------------ */
+
+/* A thread that changes its name @n times, and as often becomes another program, with
+ * some at the same time. */
+static WeftTraceStore *
+new_store (GRand *rand, guint n)
+{
+  const WeftTraceInfo info = { .architecture = "x86_64", .n_cpus = 1, .start_ns = 1 };
+  WeftTraceStore *store = weft_trace_store_new (&info);
+  g_autoptr (GByteArray) records = g_byte_array_new ();
+  struct weft_task_record task = { .time_ns = 1, .units = 2, .tid = 7, .tgid = 7 };
+  g_autoptr (GBytes) bytes = NULL;
+
+  for (guint i = 0; i < n; i++)
+    {
+      task.kind = i == 0 ? WEFT_FORK : g_rand_boolean (rand) ? WEFT_RENAME : WEFT_EXEC;
+      task.start_boottime_ns = 1;
+      task.time_ns += (guint64)g_rand_int_range (rand, 0, 2000);
+      g_snprintf (task.comm, sizeof task.comm, "name-%u", i);
+      g_byte_array_append (records, (const guint8 *)&task, sizeof task);
+    }
+  bytes = g_byte_array_free_to_bytes (g_steal_pointer (&records));
+  g_assert_true (weft_trace_store_append (store, bytes, G_MAXUINT64, NULL));
+  return store;
+}
+
+static GArray *
+list_marks (WeftTraceStore *store)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (WeftMark));
+
+  for (guint kind = 0; kind < WEFT_N_THREAD_MARKS; kind++)
+    {
+      gsize n;
+      const WeftMark *marks = weft_trace_store_get_thread_marks (store, 0, kind, &n);
+
+      g_array_append_vals (all, marks, (guint)n);
+    }
+  g_array_sort (all, compare_marks);
+  return all;
+}
+
+/* What is picked of many is what a pass over all of them shows. */
+static void
+test_a_thread_shows_what_all_its_marks_show (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (17);
+  g_autoptr (WeftTraceStore) store = new_store (rand, 20000);
+  g_autoptr (GArray) all = list_marks (store);
+
+  g_assert_cmpuint (all->len, >, 10000);
+  for (guint view = 0; view < N_VIEWS; view++)
+    {
+      WeftTimeScale scale = random_scale (rand);
+      g_autoptr (WeftLaneMarks) picked = weft_lane_marks_new (NULL, 0, &scale);
+      g_autoptr (WeftLaneMarks) whole
+          = weft_lane_marks_new ((const WeftMark *)(const void *)all->data, all->len, &scale);
+      guint n_picked, n_whole;
+
+      weft_lane_marks_add_thread (picked, store, 0, &scale);
+      weft_lane_marks_get (whole, 0, &n_whole);
+      weft_lane_marks_get (picked, 0, &n_picked);
+      g_assert_cmpuint (n_picked, ==, n_whole);
+      for (guint i = 0; i < all->len; i++)
+        if (touches (&g_array_index (all, WeftMark, i), &scale))
+          g_assert_nonnull (find_shown (picked, &g_array_index (all, WeftMark, i), &scale));
+    }
+}
+
 /* Another event beyond the range, but before the gap's end, hid it. */
 static void
 test_a_gap_shows_to_who_looks_at_its_middle (void)
@@ -160,7 +239,7 @@ test_a_gap_shows_to_who_looks_at_its_middle (void)
     { .time_ns = 900, .start_ns = 100, .value = 5, .thread = WEFT_NO_ID, .kind = WEFT_MARK_LOST },
   };
   const WeftTimeScale scale = { 200, 300, 100 };
-  g_autoptr (WeftLaneMarks) shown = weft_lane_marks_new (list, G_N_ELEMENTS (list), &scale);
+  g_autoptr (WeftLaneMarks) shown = show (list, G_N_ELEMENTS (list), &scale);
 
   g_assert_true (weft_lane_marks_has (shown, WEFT_MARK_LOST));
   g_assert_false (weft_lane_marks_has (shown, WEFT_MARK_EXIT));
@@ -175,6 +254,7 @@ main (int argc, char **argv)
   ADD ("every-mark-of-the-range-shows", test_every_mark_of_the_range_shows);
   ADD ("no-mark-is-invented", test_no_mark_is_invented);
   ADD ("a-gap-shows-to-who-looks-at-its-middle", test_a_gap_shows_to_who_looks_at_its_middle);
+  ADD ("a-thread-shows-what-all-its-marks-show", test_a_thread_shows_what_all_its_marks_show);
 #undef ADD
   return g_test_run ();
 }

@@ -17,6 +17,9 @@ items_new (guint width, guint64 ns_per_px)
 
   items->scale = (WeftTimeScale){ 1000, 1000 + width * ns_per_px, width };
   items->columns = g_new0 (WeftShares, width);
+  items->edges = g_new (guint64, width + 1);
+  for (guint px = 0; px <= width; px++)
+    items->edges[px] = weft_time_scale_get_edge (&items->scale, px);
   items->boxes = g_array_new (FALSE, FALSE, sizeof (WeftLaneBox));
   return items;
 }
@@ -272,8 +275,10 @@ test_losses_on_one_pixel_add_up (void)
   };
   g_autoptr (WeftLaneMarks) marks = weft_lane_marks_new (list, G_N_ELEMENTS (list), &scale);
   guint n;
-  const WeftLaneMark *found = weft_lane_marks_get (marks, WEFT_NO_ID, &n);
+  const WeftLaneMark *found;
 
+  weft_lane_marks_add_gaps (marks, list, G_N_ELEMENTS (list), &scale);
+  found = weft_lane_marks_get (marks, WEFT_NO_ID, &n);
   g_assert_cmpuint (n, ==, 2);
   g_assert_cmpuint (found[0].value, ==, 12);
   g_assert_cmpfloat_with_epsilon (found[0].from_x, 40, 0.001);

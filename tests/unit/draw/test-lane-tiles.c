@@ -80,8 +80,7 @@ assert_shows (GPtrArray *tiles, WeftTraceStore *store, guint thread, const WeftT
   guint64 from = first - BEYOND_PX, to = first + WIDTH + BEYOND_PX, next = first;
   WeftTimeScale scale = { weft_time_grid_get_edge (grid, from), weft_time_grid_get_edge (grid, to),
                           WIDTH + 2 * BEYOND_PX };
-  guint absent;
-  g_autoptr (WeftLaneItems) items = weft_lane_items_new (store, &thread, 1, &scale, &absent);
+  g_autoptr (WeftLaneItems) items = weft_lane_items_new (store, &thread, 1, &scale);
   cairo_surface_t *strip = weft_lane_strip_new (items, get_look (), from);
 
   for (guint i = 0; i < tiles->len; i++)
@@ -128,7 +127,7 @@ static GPtrArray *
 get (Fixture *self, guint thread, guint64 first)
 {
   return weft_lane_tiles_get (self->tiles, self->store, &thread, 1, get_look (), &self->grid, first,
-                              WIDTH);
+                              WIDTH, NULL);
 }
 
 static void
@@ -230,9 +229,8 @@ test_boxes_are_joined_at_the_seams (Fixture *self, gconstpointer unused)
                               weft_time_grid_get_edge (&self->grid, first + WIDTH), WIDTH };
       g_autoptr (GPtrArray) tiles = get (self, 1, first);
       g_autoptr (GArray) joined = weft_lane_tiles_join_boxes (tiles, first, WIDTH);
-      guint absent, thread = 1;
-      g_autoptr (WeftLaneItems) items
-          = weft_lane_items_new (self->store, &thread, 1, &scale, &absent);
+      guint thread = 1;
+      g_autoptr (WeftLaneItems) items = weft_lane_items_new (self->store, &thread, 1, &scale);
 
       for (guint i = 0; i < items->boxes->len; i++)
         {

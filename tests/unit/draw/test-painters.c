@@ -6,6 +6,7 @@
 #include "minimap-painter.h"
 #include "shares-painter.h"
 #include "state-label.h"
+#include "trace/exit-words.h"
 #include "tree-row-painter.h"
 
 static void
@@ -45,6 +46,25 @@ test_shares_never_hide_what_is_there (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *text = weft_share_format (cases[i].share, cases[i].precise);
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
+static void
+test_a_share_beside_the_unknown_is_the_least (void)
+{
+  static const struct
+  {
+    double share, unknown;
+    const char *text;
+  } cases[] = {
+    { 0.26, 0, "26 %" }, { 0.26, 0.02, "26 %" },  { 0.26, 0.1, "≥26 %" }, { 0.001, 0.2, ">0 %" },
+    { 0, 0.2, "≥0 %" },  { 0.001, 0.02, "<1 %" }, { 1.5, 0.5, "≥150 %" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = weft_share_format_least (cases[i].share, cases[i].unknown);
       g_assert_cmpstr (text, ==, cases[i].text);
     }
 }
@@ -122,9 +142,11 @@ test_the_main_reason_is_named (void)
   guint64 sleep[WEFT_N_STATES]
       = { [WEFT_STATE_RUNNING] = 40, [WEFT_STATE_TIMER] = 25, [WEFT_STATE_EVENT] = 35 };
   guint64 none[WEFT_N_STATES] = { 0 };
-  g_autofree char *text = weft_shares_main_reason (lock);
+  g_autofree char *text = weft_shares_main_reason (lock, 0);
+  g_autofree char *of_range = weft_shares_main_reason (lock, 100);
 
   g_assert_cmpstr (text, ==, "lock 71 %");
+  g_assert_cmpstr (of_range, ==, "lock 36 %"); /* it was there for half of the range */
   g_assert_cmpint (weft_shares_main_state (sleep), ==, WEFT_STATE_EVENT);
   g_assert_cmpint (weft_shares_main_state (none), ==, WEFT_STATE_UNKNOWN);
 }
@@ -150,6 +172,24 @@ test_a_bar_of_little_activity_is_seen (void)
   for (int x = 26; x < 48; x++)
     busy += canvas_pixel (canvas, x, 35) != canvas_pixel (canvas, 10, 20);
   g_assert_cmpuint (busy, >=, 20);
+}
+
+static void
+test_a_gap_looks_the_same_in_the_minimap (void)
+{
+  g_autoptr (Canvas) canvas = canvas_new (WEFT_SCHEME_LIGHT, 100, 36, FALSE);
+  g_autoptr (Canvas) lanes = canvas_new (WEFT_SCHEME_LIGHT, 100, 36, FALSE);
+  const double activity[] = { 0, 0, 0, 0 };
+  const guint8 lost[] = { 0, 1, 1, 0 };
+
+  weft_minimap_draw (canvas->style, canvas->cr, &(WeftRect){ 0, 0, 100, 36 },
+                     &(WeftMinimap){ .activity = activity, .lost = lost, .n = 4, .window_to = 1 });
+  weft_style_fill (lanes->cr, &(WeftRect){ 0, 0, 100, 36 },
+                   weft_style_get_palette (lanes->style)->band);
+  weft_mark_draw_loss (lanes->style, lanes->cr, &(WeftRect){ 25, 0, 50, 36 });
+  for (int x = 10; x < 90; x++)
+    for (int y = 0; y < 36; y++)
+      g_assert_cmphex (canvas_pixel (canvas, x, y), ==, canvas_pixel (lanes, x, y));
 }
 
 static WeftTreeRowLook
@@ -213,6 +253,15 @@ test_each_glyph_differs (void)
     }
 }
 
+static gboolean
+is_in_column (WeftStyle *style, WeftTreeColumns columns, WeftTreeColumns column, double at)
+{
+  double x, width;
+
+  return weft_tree_row_get_extent (style, 312, columns, column, &x, &width) && at >= x
+         && at < x + width;
+}
+
 static void
 test_columns_are_found_by_position (void)
 {
@@ -220,9 +269,10 @@ test_columns_are_found_by_position (void)
   const WeftTreeColumns all
       = WEFT_COLUMN_CPU | WEFT_COLUMN_MEMORY | WEFT_COLUMN_THREADS | WEFT_COLUMN_AGE;
 
-  g_assert_cmpint (weft_tree_row_column_at (style, 312, all, 20), ==, 0);
-  g_assert_cmpint (weft_tree_row_column_at (style, 312, all, 290), ==, WEFT_COLUMN_AGE);
-  g_assert_cmpint (weft_tree_row_column_at (style, 312, WEFT_COLUMN_CPU, 290), ==, WEFT_COLUMN_CPU);
+  g_assert_true (is_in_column (style, all, WEFT_COLUMN_PROCESS, 20));
+  g_assert_true (is_in_column (style, all, WEFT_COLUMN_AGE, 290));
+  g_assert_false (is_in_column (style, all, WEFT_COLUMN_CPU, 290));
+  g_assert_true (is_in_column (style, WEFT_COLUMN_CPU, WEFT_COLUMN_CPU, 290));
 }
 
 static void
@@ -330,6 +380,8 @@ main (int argc, char **argv)
                    test_a_hatched_state_shows_both_its_colours);
   g_test_add_func ("/painters/shares-never-hide-what-is-there",
                    test_shares_never_hide_what_is_there);
+  g_test_add_func ("/painters/a-share-beside-the-unknown-is-the-least",
+                   test_a_share_beside_the_unknown_is_the_least);
   g_test_add_func ("/painters/the-legend-shows-only-what-occurs",
                    test_the_legend_shows_only_what_occurs);
   g_test_add_func ("/painters/the-sleep-family-is-one-entry", test_the_sleep_family_is_one_entry);
@@ -338,6 +390,8 @@ main (int argc, char **argv)
                    test_a_bar_keeps_a_sliver_of_everything);
   g_test_add_func ("/painters/the-main-reason-is-named", test_the_main_reason_is_named);
   g_test_add_func ("/painters/a-gap-of-no-width-is-seen", test_a_gap_of_no_width_is_seen);
+  g_test_add_func ("/painters/a-gap-looks-the-same-in-the-minimap",
+                   test_a_gap_looks_the_same_in_the_minimap);
   g_test_add_func ("/painters/a-bar-of-little-activity-is-seen",
                    test_a_bar_of_little_activity_is_seen);
   g_test_add_func ("/painters/a-row-is-mirrored-where-text-runs-from-the-right",

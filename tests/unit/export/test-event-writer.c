@@ -2,6 +2,7 @@
  * quoting, and which events a filter lets through. */
 #include "event-export.h"
 #include "event-writer.h"
+#include <linux/futex.h>
 #include <string.h>
 
 #define START (G_GUINT64_CONSTANT (5000) * 1000000000)
@@ -32,7 +33,14 @@ test_csv_quotes_what_must_be (void)
   } cases[] = { { "plain", "plain" },
                 { "a,b", "\"a,b\"" },
                 { "say \"hi\"", "\"say \"\"hi\"\"\"" },
-                { "two\nlines", "\"two\nlines\"" } };
+                { "two\nlines", "\"two\nlines\"" },
+                { "=HYPERLINK(1;2)", "'=HYPERLINK(1;2)" },
+                { "+1", "'+1" },
+                { "-bash", "'-bash" },
+                { "@SUM(A1)", "'@SUM(A1)" },
+                { "\t=1", "'\t=1" },
+                { "=1,2", "\"'=1,2\"" },
+                { "a=1", "a=1" } };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
@@ -106,9 +114,8 @@ new_store (void)
 
 /* Returns: (transfer full): the lines behind the header */
 static char **
-export_lines (const WeftEventFilter *filter)
+export_lines_of (WeftTraceStore *store, const WeftEventFilter *filter)
 {
-  g_autoptr (WeftTraceStore) store = new_store ();
   g_autoptr (GOutputStream) out = g_memory_output_stream_new_resizable ();
   g_autoptr (GBytes) bytes = NULL;
   g_autofree char *text = NULL;
@@ -124,6 +131,14 @@ export_lines (const WeftEventFilter *filter)
   text[strlen (text) - 2] = '\0';
   body = strstr (text, "\r\n");
   return g_strsplit (body != NULL ? body + 2 : "", "\r\n", -1);
+}
+
+static char **
+export_lines (const WeftEventFilter *filter)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+
+  return export_lines_of (store, filter);
 }
 
 static void
@@ -181,6 +196,81 @@ test_times_are_chosen (void)
   g_assert_cmpuint (g_strv_length (lines), ==, 2);
 }
 
+static void
+add_wait (GByteArray *records, guint64 time, guint32 tid)
+{
+  struct weft_record record = { .time_ns = time, .kind = WEFT_SWITCH, .units = 1, .tid = tid };
+
+  record.sw = (struct weft_switch){ .flags = WEFT_FLAG_TIMEOUT,
+                                    .how = WEFT_LEFT_SLEEP | FUTEX_WAIT_BITSET << 4,
+                                    .call = 202, /* futex */
+                                    .arg = 0x1000 };
+  g_byte_array_append (records, (const guint8 *)&record, sizeof record);
+}
+
+static void
+add_wake (GByteArray *records, guint64 time, guint8 context, guint32 tid)
+{
+  struct weft_record record = { .time_ns = time, .kind = WEFT_WAKE, .units = 1 };
+
+  record.tid = context == WEFT_CONTEXT_TASK ? 20 : 0;
+  record.wake = (struct weft_wake){ .woken_tid = tid, .context = context };
+  g_byte_array_append (records, (const guint8 *)&record, sizeof record);
+}
+
+/* Who waits for Python's interpreter lock waits on a condition, 5 ms at a time: what that was
+ * for is known when somebody lets go of it. */
+static void
+test_a_wait_is_told_as_its_lane_has_it (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  GByteArray *records = g_byte_array_new ();
+  WeftEventFilter filter = { .kinds = weft_event_kind_from_name ("Switch") };
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  add_switch (records, START + 10 * MS, 0, 21);
+  add_wait (records, START + 11 * MS, 21);
+  add_wake (records, START + 16 * MS, WEFT_CONTEXT_SOFTIRQ, 21);
+  add_switch (records, START + 16 * MS + 1000, 0, 21);
+  add_wait (records, START + 16 * MS + 2000, 21);
+  add_wake (records, START + 18 * MS, WEFT_CONTEXT_TASK, 21);
+  bytes = g_byte_array_free_to_bytes (records);
+  weft_trace_store_append (store, bytes, G_MAXUINT64, &error);
+  g_assert_no_error (error);
+  weft_trace_store_finish (store, START + 20 * MS);
+  lines = export_lines_of (store, &filter);
+  g_assert_cmpuint (g_strv_length (lines), ==, 6);
+  g_assert_nonnull (strstr (lines[3], ",lock,sleep,futex,"));
+  g_assert_nonnull (strstr (lines[5], ",lock,sleep,futex,"));
+}
+
+/* Recordings from before the helper left it out have the call of whoever made way. */
+static void
+test_why_a_bystander_left_is_not_told (void)
+{
+  g_autoptr (WeftTraceStore) store = new_store ();
+  GByteArray *records = g_byte_array_new ();
+  WeftEventFilter filter = { .kinds = weft_event_kind_from_name ("Switch") };
+  struct weft_record *last;
+  g_autoptr (GBytes) bytes = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  add_wait (records, START + 10 * MS, WEFT_TID_OTHER);
+  last = (struct weft_record *)(void *)records->data;
+  last->sw.next_tid = 21;
+  bytes = g_byte_array_free_to_bytes (records);
+  weft_trace_store_append (store, bytes, G_MAXUINT64, NULL);
+  weft_trace_store_finish (store, START + 20 * MS);
+  lines = export_lines_of (store, &filter);
+  g_assert_cmpuint (g_strv_length (lines), ==, 3);
+  g_assert_nonnull (strstr (lines[2], "one,two"));
+  g_assert_null (strstr (lines[2], "futex"));
+  g_assert_null (strstr (lines[2], "sleep"));
+  g_assert_null (strstr (lines[2], "condition"));
+}
+
 #define ADD(path, function) g_test_add_func ("/event-writer/" path, function)
 
 int
@@ -194,5 +284,7 @@ main (int argc, char **argv)
   ADD ("kinds-are-chosen", test_kinds_are_chosen);
   ADD ("processes-are-chosen", test_processes_are_chosen);
   ADD ("times-are-chosen", test_times_are_chosen);
+  ADD ("a-wait-is-told-as-its-lane-has-it", test_a_wait_is_told_as_its_lane_has_it);
+  ADD ("why-a-bystander-left-is-not-told", test_why_a_bystander_left_is_not_told);
   return g_test_run ();
 }

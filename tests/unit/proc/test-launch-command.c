@@ -1,7 +1,9 @@
 /* test-launch-command.c: what is typed to be launched: split as a shell does, looked
  * for before anything is traced, refused with a reason. */
-#include "ui/launch-command.h"
+#include "ui/session/launch-command.h"
+#include "size-limit.h"
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 
 static char *folder;
@@ -57,6 +59,22 @@ test_command (gconstpointer data)
     }
 }
 
+/* We ignore SIGXFSZ; what is launched shall not. */
+static void
+test_signals_are_as_we_met_them (void)
+{
+  const char *const argv[]
+      = { "sh", "-c", "grep -q 'SigIgn:.*0[0-9a-f]\\{6\\}$' /proc/self/status", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) child = NULL;
+
+  signal (SIGXFSZ, SIG_DFL);
+  weft_size_limit_take ();
+  child = weft_launch_command_spawn (argv, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_wait_check (child, NULL, NULL));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -80,6 +98,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (name, GUINT_TO_POINTER (i), test_command);
     }
+  g_test_add_func ("/launch-command/signals-are-as-we-met-them", test_signals_are_as_we_met_them);
   status = g_test_run ();
   g_unlink (plain);
   g_unlink (tool);

@@ -1,6 +1,7 @@
 /* test-proc-reader.c: a store's process table follows /proc while the reader is
  * active, and rests when it is not. In: this machine's /proc. */
 #include "source/proc-reader.h"
+#include "source/local-machine.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -25,7 +26,7 @@ set_up (Fixture *fixture, gconstpointer data)
 {
   WeftTraceInfo info;
 
-  weft_trace_info_init_local (&info);
+  weft_local_machine_describe (&info);
   fixture->store = weft_trace_store_new (&info);
   fixture->reader = weft_proc_reader_new (fixture->store);
   g_signal_connect_swapped (fixture->reader, "sampled", G_CALLBACK (sampled_cb), fixture);
@@ -146,7 +147,7 @@ test_reader_ends_at_any_moment (void)
 {
   WeftTraceInfo info;
 
-  weft_trace_info_init_local (&info);
+  weft_local_machine_describe (&info);
   for (guint delay_us = 0; delay_us < 5000; delay_us += 250)
     {
       Fixture fixture = { .store = weft_trace_store_new (&info) };

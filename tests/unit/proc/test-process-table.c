@@ -183,6 +183,84 @@ test_a_sample_of_another_start_is_a_reuse (void)
 
 /* --- /proc is older than the records -------------------------------------- */
 
+/* Taken before an exec, applied after it. */
+static void
+test_a_sample_from_before_an_exec_sets_nothing_back (void)
+{
+  g_autoptr (WeftProcessTable) table = new_table ();
+  const Sample stale = { 7, 2, AHEAD + 100 * MS, "old" };
+  guint id;
+
+  fork_child (table, 10 * MS, 1, 1);
+  fork_child (table, 20 * MS, 1, 2);
+  id = fork_child (table, 100 * MS, 1, 7);
+  for (guint kind = WEFT_RENAME; kind >= WEFT_EXEC; kind--)
+    {
+      struct weft_task_record record = task_at (300 * MS, (guint8)kind, 7, 7, AHEAD + 100 * MS);
+
+      g_strlcpy (record.comm, "new", sizeof record.comm);
+      weft_process_table_apply (table, &record, AHEAD + 100 * MS);
+    }
+  reconcile (table, 200 * MS, &stale, 1);
+  g_assert_cmpstr (newest (table, 7)->name, ==, "new");
+  g_assert_cmpuint (newest (table, 7)->parent, ==, weft_process_table_find (table, 1));
+  g_assert_cmpstr (weft_process_table_get_name_at (table, id, 250 * MS), ==, "task");
+  g_assert_cmpstr (weft_process_table_get_name_at (table, id, 300 * MS), ==, "new");
+}
+
+/* @bytes of words, of @number in all, trail the exec in @units. */
+static const char *
+command_line_of_exec (WeftProcessTable *table, const char *words, guint16 bytes, guint32 number,
+                      guint8 units)
+{
+  struct weft_record room[8] = { { .time_ns = 0 } };
+  struct weft_task_record exec
+      = task_at (300 * MS, WEFT_EXEC | WEFT_HAS_PARTS, 7, 7, AHEAD + 100 * MS);
+  struct weft_part part
+      = { .kind = WEFT_PART_COMMAND_LINE, .units = units, .bytes = bytes, .number = number };
+  gpointer at = room;
+
+  exec.units = (guint8)(2 + units);
+  memcpy (room, &exec, sizeof exec);
+  memcpy (room + 2, &part, sizeof part);
+  if (words != NULL)
+    memcpy ((char *)(room + 2) + G_STRUCT_OFFSET (struct weft_part, payload), words, bytes);
+  weft_process_table_apply (table, at, AHEAD + 100 * MS);
+  return newest (table, 7)->command_line;
+}
+
+static void
+test_an_exec_brings_its_command_line (void)
+{
+  g_autoptr (WeftProcessTable) table = new_table ();
+
+  fork_child (table, 100 * MS, 1, 7);
+  g_assert_cmpstr (command_line_of_exec (table, "cc\0a b.c\0", 9, 9, 1), ==, "cc a b.c");
+  g_assert_cmpstr (command_line_of_exec (table, "cc\0a.c\0-o\0and\0much\0more\0", 27, 500, 2), ==,
+                   "cc a.c -o and much more…");
+  g_assert_cmpstr (command_line_of_exec (table, "\0\0", 2, 2, 1), ==, NULL);
+  g_assert_cmpstr (command_line_of_exec (table, "cc\n\0", 4, 4, 1), ==, "cc\\x0a");
+  /* more than there is room for: nobody of ours wrote that */
+  g_assert_cmpstr (command_line_of_exec (table, NULL, 500, 500, 1), ==, NULL);
+}
+
+/* /proc was quicker than the records: its word gets their time. */
+static void
+test_a_sampled_name_that_is_told_later_is_one_rename (void)
+{
+  g_autoptr (WeftProcessTable) table = new_table ();
+  const Sample early = { 7, 1, AHEAD + 100 * MS, "new" };
+  guint id = fork_child (table, 100 * MS, 1, 7), n;
+  struct weft_task_record record = task_at (150 * MS, WEFT_RENAME, 7, 7, AHEAD + 100 * MS);
+
+  reconcile (table, 200 * MS, &early, 1);
+  g_strlcpy (record.comm, "new", sizeof record.comm);
+  weft_process_table_apply (table, &record, AHEAD + 100 * MS);
+  g_assert_cmpuint (weft_process_table_get_renames (table, id, &n)[0].time_ns, ==, 150 * MS);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpstr (newest (table, 7)->name, ==, "new");
+}
+
 static void
 test_an_older_sample_does_not_revive (void)
 {
@@ -294,31 +372,22 @@ test_a_missed_rename_is_taken_from_the_sample (void)
 
 /* --- its name --------------------------------------------------------------- */
 
+/* Each life is found by its time, in a search that does not walk them all. */
 static void
-test_names_are_fit_to_show (void)
+test_the_lives_of_a_pid_are_found_by_their_time (void)
 {
-  static const struct
-  {
-    const char *bytes, *text;
-  } cases[] = {
-    { "plain", "plain" },
-    { "größe", "größe" },
-    { "two\nlines", "two\\x0alines" },
-    { "\033[31m", "\\x1b[31m" },
-    { "bad\xff\xc3", "bad\\xff\\xc3" },
-    { "\xe2\x80\xaeturned", "\\xe2\\x80\\xaeturned" }, /* right-to-left override */
-    { "line\xe2\x80\xa8", "line\\xe2\\x80\\xa8" },     /* LINE SEPARATOR */
-    { "part\xe2\x80\xa9", "part\\xe2\\x80\\xa9" },     /* PARAGRAPH SEPARATOR */
-    { "nil\xef\xbb\xbf", "nil\\xef\\xbb\\xbf" },       /* byte order mark */
-  };
+  g_autoptr (WeftProcessTable) table = new_table ();
+  const guint n = 200000;
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpuint (fork_child (table, (i + 1) * MS, 1, 7), ==, i);
+  for (guint i = 0; i < n; i++)
     {
-      g_autofree char *text = weft_make_printable (cases[i].bytes, -1);
-
-      g_assert_cmpstr (text, ==, cases[i].text);
-      g_assert_true (g_utf8_validate (text, -1, NULL));
+      g_assert_cmpuint (weft_process_table_find_at (table, 7, (i + 1) * MS), ==, i);
+      g_assert_cmpuint (weft_process_table_find_at (table, 7, (i + 2) * MS - 1), ==, i);
     }
+  g_assert_cmpuint (weft_process_table_find_at (table, 7, 0), ==, 0);
+  g_assert_cmpuint (weft_process_table_find_at (table, 8, n * MS), ==, WEFT_NO_ID);
 }
 
 /* --- its end --------------------------------------------------------------- */
@@ -464,6 +533,11 @@ main (int argc, char **argv)
        test_a_reuse_in_the_same_instant_is_told_by_the_start);
   ADD ("the-same-start-is-the-same-process", test_the_same_start_is_the_same_process);
   ADD ("a-start-in-ticks-is-the-start-in-ns", test_a_start_in_ticks_is_the_start_in_ns);
+  ADD ("an-exec-brings-its-command-line", test_an_exec_brings_its_command_line);
+  ADD ("a-sample-from-before-an-exec-sets-nothing-back",
+       test_a_sample_from_before_an_exec_sets_nothing_back);
+  ADD ("a-sampled-name-that-is-told-later-is-one-rename",
+       test_a_sampled_name_that_is_told_later_is_one_rename);
   ADD ("a-sample-of-another-start-is-a-reuse", test_a_sample_of_another_start_is_a_reuse);
   ADD ("an-older-sample-does-not-revive", test_an_older_sample_does_not_revive);
   ADD ("an-older-sample-does-not-revive-who-had-the-pid-before",
@@ -476,7 +550,8 @@ main (int argc, char **argv)
   ADD ("an-exit-record-after-the-sample-tells-when-and-how",
        test_an_exit_record_after_the_sample_tells_when_and_how);
   ADD ("a-missed-rename-is-taken-from-the-sample", test_a_missed_rename_is_taken_from_the_sample);
-  ADD ("names-are-fit-to-show", test_names_are_fit_to_show);
+  ADD ("the-lives-of-a-pid-are-found-by-their-time",
+       test_the_lives_of_a_pid_are_found_by_their_time);
   ADD ("a-process-ends-with-its-last-thread", test_a_process_ends_with_its_last_thread);
   ADD ("the-status-is-that-of-the-group", test_the_status_is_that_of_the_group);
   ADD ("a-second-snapshot-counts-nobody-twice", test_a_second_snapshot_counts_nobody_twice);

@@ -1,7 +1,7 @@
 /* test-tree-layout.c: rows of the tree are what was asked for. In: tables that
  * are filled as /proc and records fill them. */
-#include "trace/family-order.h"
-#include "trace/tree-layout.h"
+#include "trace/families.h"
+#include "trace/tree-members.h"
 
 #include <string.h>
 
@@ -147,6 +147,122 @@ test_families_have_the_order_of_the_tree (void)
   assert_family (table, weft_process_table_find (table, 3), "3");
   end_process (table, 4, 50);
   assert_family (table, weft_process_table_find (table, 2), "2 4 5 6");
+}
+
+/* Numbers began anew: /proc lists the children 5 and 6 before their parents 30 and 31. */
+static void
+test_families_of_numbers_that_began_anew (void)
+{
+  g_autoptr (GArray) entries = new_entries ();
+  g_autoptr (WeftProcessTable) table = NULL;
+
+  add_process (entries, 1, 0, "systemd", FALSE);
+  add_process (entries, 5, 30, "child", FALSE);
+  add_process (entries, 6, 31, "other", FALSE);
+  add_process (entries, 7, 6, "grandchild", FALSE);
+  add_process (entries, 30, 1, "parent", FALSE);
+  add_process (entries, 31, 5, "son", FALSE);
+  for (guint i = 1; i < entries->len; i++)
+    {
+      static const guint64 order[] = { 0, 2, 4, 5, 1, 3 };
+
+      g_array_index (entries, WeftProcEntry, i).start_boottime_ns = 10 * S + order[i] * S;
+    }
+  table = table_of (entries);
+  assert_family (table, WEFT_NO_ID, "1 30 5 31 6 7");
+  assert_family (table, weft_process_table_find (table, 30), "30 5 31 6 7");
+  assert_family (table, weft_process_table_find (table, 31), "31 6 7");
+}
+
+/* --- as a trace goes on ---------------------------------------------------- */
+
+static void
+bear (WeftProcessTable *table, guint32 tgid, guint32 parent, guint64 time_ns)
+{
+  const struct weft_task_record record = { .time_ns = time_ns,
+                                           .kind = WEFT_FORK,
+                                           .units = 2,
+                                           .tid = tgid,
+                                           .tgid = tgid,
+                                           .parent_tgid = parent,
+                                           .start_boottime_ns = time_ns };
+
+  weft_process_table_apply (table, &record, time_ns);
+}
+
+/* A born process has one that is alive for a parent; one in two ends again. */
+static void
+live_on (WeftProcessTable *table, GRand *rand, guint32 *next_tgid, guint64 *now_ns)
+{
+  for (guint i = 0; i < 40; i++)
+    {
+      guint32 tgid = (guint32)g_rand_int_range (rand, 1, (gint32)*next_tgid);
+      guint id = weft_process_table_find (table, tgid);
+
+      *now_ns += S / 20;
+      if (id == WEFT_NO_ID || weft_process_table_get (table, id)->end_ns != 0)
+        continue;
+      if (g_rand_boolean (rand))
+        bear (table, (*next_tgid)++, tgid, *now_ns);
+      else if (tgid > 6)
+        end_process (table, tgid, *now_ns);
+    }
+}
+
+static void
+test_members_are_all_that_may_be_shown (void)
+{
+  g_autoptr (WeftProcessTable) table = small_table ();
+  g_autoptr (WeftFamilies) families = weft_families_new (table);
+  g_autoptr (WeftTreeMembers) members = weft_tree_members_new (families, table);
+  g_autoptr (GRand) rand = g_rand_new_with_seed (11);
+  WeftTreeQuery query = plain_query ();
+  guint32 next_tgid = 9;
+  guint most = 0;
+
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autofree char *of_all = NULL;
+      g_autofree char *of_members = NULL;
+      g_autoptr (GArray) among = NULL, order = NULL, fresh = NULL;
+
+      live_on (table, rand, &next_tgid, &query.now_ns);
+      query.family = i % 8 < 2 ? WEFT_NO_ID : weft_process_table_find (table, 2 + i / 8 % 3);
+      query.among = NULL;
+      of_all = rows_as_text (table, &query);
+      query.among = among = weft_tree_members_list (members, &query);
+      of_members = rows_as_text (table, &query);
+      g_assert_cmpstr (of_members, ==, of_all);
+      most = MAX (most, among->len);
+      order = weft_families_list (families, query.family);
+      fresh = weft_family_order_new (table, query.family);
+      g_assert_cmpmem (order->data, order->len * sizeof (guint), fresh->data,
+                       fresh->len * sizeof (guint));
+    }
+  g_assert_cmpuint (most, <, weft_process_table_get_size (table));
+}
+
+/* Ten thousand that came and went are not looked at again. */
+static void
+test_who_ended_long_ago_is_no_member (void)
+{
+  g_autoptr (WeftProcessTable) table = small_table ();
+  g_autoptr (WeftFamilies) families = weft_families_new (table);
+  g_autoptr (WeftTreeMembers) members = weft_tree_members_new (families, table);
+  WeftTreeQuery query = plain_query ();
+  g_autoptr (GArray) others = NULL, family = NULL;
+
+  for (guint32 i = 0; i < 10000; i++)
+    {
+      bear (table, 100 + i, 4, query.now_ns);
+      end_process (table, 100 + i, query.now_ns + 1);
+    }
+  query.now_ns += 10 * S;
+  others = weft_tree_members_list (members, &query);
+  g_assert_cmpuint (others->len, ==, 8);
+  query.family = weft_process_table_find (table, 4);
+  family = weft_tree_members_list (members, &query);
+  g_assert_cmpuint (family->len, ==, 8 + WEFT_TREE_MAX_KEPT);
 }
 
 static void
@@ -428,5 +544,11 @@ main (int argc, char **argv)
   g_test_add_func ("/tree-layout/family-stays-when-it-exits", test_family_stays_when_it_exits);
   g_test_add_func ("/tree-layout/chain-of-many-generations", test_chain_of_many_generations);
   g_test_add_func ("/tree-layout/random-trees-are-whole", test_random_trees_are_whole);
+  g_test_add_func ("/tree-layout/families-of-numbers-that-began-anew",
+                   test_families_of_numbers_that_began_anew);
+  g_test_add_func ("/tree-layout/members-are-all-that-may-be-shown",
+                   test_members_are_all_that_may_be_shown);
+  g_test_add_func ("/tree-layout/who-ended-long-ago-is-no-member",
+                   test_who_ended_long_ago_is_no_member);
   return g_test_run ();
 }

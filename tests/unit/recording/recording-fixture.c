@@ -1,6 +1,8 @@
 /* recording-fixture.c: making traces and comparing them. */
 #include "recording-fixture.h"
+#include "history.h"
 #include <glib/gstdio.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #define START_NS (G_GUINT64_CONSTANT (5000) * 1000000000)
@@ -100,9 +102,10 @@ fixture_record (const char *path, guint n_events)
   WeftTraceStore *store = fixture_new_store ();
   g_autoptr (Synthetic) machine = fixture_new_machine ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (WeftRecording) recording
-      = weft_recording_create (path, store, WEFT_RECORDING_NONE, &error);
+  g_autoptr (WeftRecording) recording = NULL;
 
+  g_unlink (path);
+  recording = weft_recording_create (path, store, WEFT_RECORDING_NONE, &error);
   g_assert_no_error (error);
   fixture_feed (store, machine, n_events);
   fixture_finish (store, machine, recording);
@@ -113,6 +116,18 @@ static gint
 compare_names (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+void
+fixture_change (const char *path, const char *sql)
+{
+  sqlite3 *db = NULL;
+  char *message = NULL;
+
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  sqlite3_exec (db, sql, NULL, NULL, &message);
+  g_assert_cmpstr (message, ==, NULL);
+  sqlite3_close (db);
 }
 
 char *
@@ -129,10 +144,12 @@ fixture_list (const char *folder)
   return g_strjoinv (" ", (char **)names->pdata);
 }
 
-static void
-get_shares (WeftTraceStore *store, const WeftThread *thread, guint64 from_ns, guint64 to_ns,
-            WeftShares *shares)
+void
+fixture_get_shares (WeftTraceStore *store, const WeftThread *thread, guint64 from_ns, guint64 to_ns,
+                    WeftShares *shares)
 {
+  const guint64 ends[] = { from_ns, MAX (from_ns, to_ns) };
+  g_autoptr (WeftHold) hold = weft_history_hold (store, &thread->id, 1, ends, 2, NULL, NULL, NULL);
   guint absent;
 
   memset (shares, 0, sizeof *shares);
@@ -153,18 +170,18 @@ assert_same_thread (WeftTraceStore *a, WeftTraceStore *b, guint id, GRand *rando
   g_assert_cmpuint (one->birth_ns, ==, other->birth_ns);
   g_assert_cmpuint (one->death_ns, ==, other->death_ns);
   g_assert_cmpstr (one->name, ==, other->name);
-  g_assert_cmpuint (one->voluntary, ==, other->voluntary);
-  g_assert_cmpuint (one->involuntary, ==, other->involuntary);
-  g_assert_cmpuint (one->wakeups, ==, other->wakeups);
-  g_assert_cmpuint (one->migrations, ==, other->migrations);
+  g_assert_cmpuint (one->counts.voluntary, ==, other->counts.voluntary);
+  g_assert_cmpuint (one->counts.involuntary, ==, other->counts.involuntary);
+  g_assert_cmpuint (one->counts.wakeups, ==, other->counts.wakeups);
+  g_assert_cmpuint (one->counts.migrations, ==, other->counts.migrations);
   for (guint i = 0; i < 20; i++)
     {
       guint64 from_ns = start + (guint64)(g_rand_double (random) * (double)length);
       guint64 to_ns = from_ns + (guint64)(g_rand_double (random) * 50e6);
       WeftShares mine, theirs;
 
-      get_shares (a, one, from_ns, to_ns, &mine);
-      get_shares (b, other, from_ns, to_ns, &theirs);
+      fixture_get_shares (a, one, from_ns, to_ns, &mine);
+      fixture_get_shares (b, other, from_ns, to_ns, &theirs);
       g_assert_cmpmem (&mine, sizeof mine, &theirs, sizeof theirs);
     }
 }

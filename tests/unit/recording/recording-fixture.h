@@ -30,10 +30,17 @@ void fixture_finish (WeftTraceStore *store, Synthetic *machine, WeftRecording *r
  * Returns: (transfer full): the store, for comparison */
 WeftTraceStore *fixture_record (const char *path, guint n_events);
 
+/* Runs SQL on a file that a person may have changed. */
+void fixture_change (const char *path, const char *sql);
+
 /* (transfer full): the names in a folder, sorted, separated by spaces. */
 char *fixture_list (const char *folder);
 
 /* Every thread, its figures, and its shares of many ranges are the same. */
 void fixture_assert_same (WeftTraceStore *a, WeftTraceStore *b);
+
+/* Of what may have left memory, or never came into it. */
+void fixture_get_shares (WeftTraceStore *store, const WeftThread *thread, guint64 from_ns,
+                         guint64 to_ns, WeftShares *shares);
 
 G_END_DECLS

@@ -44,14 +44,14 @@ static const struct
   guint64 arg;
   gboolean pointer;
 } habits[] = {
-  { 202, WEFT_LEFT_SLEEP | 0 << 4, 0, 0x7f11c0000000, TRUE },     /* futex lock */
-  { 202, WEFT_LEFT_SLEEP | 9 << 4, 0, 0x7f11c0000000, TRUE },     /* condition */
-  { 0, WEFT_LEFT_SLEEP | WEFT_INODE_PIPE << 4, 0, 3, FALSE },     /* read */
-  { 45, WEFT_LEFT_SLEEP | WEFT_INODE_SOCKET << 4, 0, 7, FALSE },  /* recvfrom */
-  { 232, WEFT_LEFT_SLEEP | WEFT_INODE_EVENT << 4, 0, 5, FALSE },  /* epoll_wait */
-  { 230, WEFT_LEFT_SLEEP, 0, 1, FALSE },                          /* nanosleep */
-  { 17, WEFT_LEFT_DISK | WEFT_INODE_FILE << 4, 0, 9, FALSE },     /* pread */
-  { WEFT_CALL_NONE, WEFT_LEFT_IDLE, WEFT_FLAG_KERNEL, 0, FALSE }, /* kthread */
+  { 202, WEFT_LEFT_SLEEP | 0 << 4, WEFT_FLAG_CONTENDED, 0x7f11c0000000, TRUE }, /* futex lock */
+  { 202, WEFT_LEFT_SLEEP | 9 << 4, 0, 0x7f11c0000000, TRUE },                   /* condition */
+  { 0, WEFT_LEFT_SLEEP | WEFT_INODE_PIPE << 4, 0, 3, FALSE },                   /* read */
+  { 45, WEFT_LEFT_SLEEP | WEFT_INODE_SOCKET << 4, 0, 7, FALSE },                /* recvfrom */
+  { 232, WEFT_LEFT_SLEEP | WEFT_INODE_EVENT << 4, 0, 5, FALSE },                /* epoll_wait */
+  { 230, WEFT_LEFT_SLEEP, 0, 1, FALSE },                                        /* nanosleep */
+  { 17, WEFT_LEFT_DISK | WEFT_INODE_FILE << 4, 0, 9, FALSE },                   /* pread */
+  { WEFT_CALL_NONE, WEFT_LEFT_IDLE, WEFT_FLAG_KERNEL, 0, FALSE },               /* kthread */
 };
 
 static guint64

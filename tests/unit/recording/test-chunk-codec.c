@@ -67,13 +67,11 @@ test_chunk_codec_gives_back_random_bytes_as_they_are (void)
             words[w] = g_rand_int (random);
           record->units = (guint8)g_rand_int_range (random, 1, 4);
           record->kind = (guint8)g_rand_int_range (random, 0, 13);
+          record->kind |= round % 5 == 0 ? WEFT_HAS_PARTS : 0;
           record->time_ns &= round % 2 == 0 ? 7 : G_MAXUINT64;
           record->cpu &= round % 3 == 0 ? 3 : G_MAXUINT16;
           /* Too short for its kind is malformed, not strange. */
-          if (record->kind == WEFT_STATE)
-            record->units = 3;
-          else if (record->kind >= WEFT_FORK && record->kind < WEFT_STATE)
-            record->units = MAX (record->units, 2);
+          record->units = MAX (record->units, weft_kind_units (weft_record_kind (record)));
           g_byte_array_append (bytes, (guint8 *)words, record->units * WEFT_UNIT_BYTES);
         }
       records = g_byte_array_free_to_bytes (g_steal_pointer (&bytes));

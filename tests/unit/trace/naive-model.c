@@ -154,32 +154,57 @@ naive_model_shares (NaiveModel *self, guint32 tid, guint64 from_ns, guint64 to_n
     }
 }
 
-static WeftState
-state_before (NaiveModel *self, guint32 tid, guint64 time_ns)
+/* Whether a thread waits for a CPU, and since which waking. */
+typedef struct
 {
-  GArray *changes = naive_model_get_changes (self, tid);
-  WeftState state = WEFT_STATE_UNKNOWN;
+  gboolean awake;
+  guint64 left_ns, woken_ns;
+} Waking;
 
-  for (guint i = 0; i < changes->len; i++)
-    if (g_array_index (changes, NaiveChange, i).time_ns < time_ns)
-      state = g_array_index (changes, NaiveChange, i).state;
-  return state;
+/* Returns: how long it waited, when the record ends such a wait; else 0. */
+static guint64
+follow_waking (Waking *self, const struct weft_record *record, guint32 tid)
+{
+  guint64 wait = 0;
+
+  if (record->kind == WEFT_SWITCH && record->tid == tid)
+    {
+      self->awake = weft_switch_left (&record->sw) <= WEFT_LEFT_YIELDED;
+      self->left_ns = record->time_ns;
+    }
+  if (record->kind == WEFT_SWITCH && record->sw.next_tid == tid)
+    {
+      wait = self->woken_ns != 0 ? record->time_ns - self->woken_ns : 0;
+      self->woken_ns = 0;
+      self->awake = TRUE;
+    }
+  if (record->kind == WEFT_FORK && record->tid == tid)
+    self->awake = TRUE;
+  if (record->kind == WEFT_WAKE && record->wake.woken_tid == tid && !self->awake
+      && self->woken_ns == 0 && record->time_ns > self->left_ns)
+    self->woken_ns = record->time_ns;
+  return wait;
 }
 
 void
 naive_model_counts (NaiveModel *self, guint32 tid, guint64 from_ns, guint64 to_ns,
                     NaiveCounts *counts)
 {
-  gboolean running = state_before (self, tid, from_ns) == WEFT_STATE_RUNNING;
-  guint64 woken_ns = 0;
+  Waking waking = { 0 };
 
   *counts = (NaiveCounts){ .waits = g_array_new (FALSE, FALSE, sizeof (guint64)) };
   for (guint i = 0; i < self->records->len; i++)
     {
       const struct weft_record *record = self->records->pdata[i];
+      guint64 wait;
 
-      if (record->time_ns < from_ns || record->time_ns >= to_ns)
+      if (record->time_ns >= to_ns)
         continue;
+      wait = follow_waking (&waking, record, tid);
+      if (record->time_ns < from_ns)
+        continue;
+      if (wait > 0)
+        g_array_append_val (counts->waits, wait);
       if (record->kind == WEFT_SWITCH && record->tid == tid)
         {
           gboolean forced = weft_switch_left (&record->sw) <= WEFT_LEFT_YIELDED;
@@ -187,22 +212,8 @@ naive_model_counts (NaiveModel *self, guint32 tid, guint64 from_ns, guint64 to_n
           counts->switches++;
           counts->involuntary += forced;
           counts->voluntary += !forced;
-          running = FALSE;
-        }
-      if (record->kind == WEFT_SWITCH && record->sw.next_tid == tid)
-        {
-          guint64 wait = record->time_ns - woken_ns;
-
-          if (woken_ns != 0)
-            g_array_append_val (counts->waits, wait);
-          woken_ns = 0;
-          running = TRUE;
         }
       if (record->kind == WEFT_WAKE && record->wake.woken_tid == tid)
-        {
-          counts->wakeups++;
-          if (!running && woken_ns == 0)
-            woken_ns = record->time_ns;
-        }
+        counts->wakeups++;
     }
 }

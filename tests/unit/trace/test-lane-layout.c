@@ -30,10 +30,9 @@ random_scale (BothModels *fixture)
 static WeftLaneItems *
 items_of (WeftTraceStore *store, const WeftTimeScale *scale, const guint *ids, guint n)
 {
-  guint absent;
-  WeftLaneItems *items = weft_lane_items_new (store, ids, n, scale, &absent);
+  WeftLaneItems *items = weft_lane_items_new (store, ids, n, scale);
 
-  g_assert_cmpuint (absent, ==, WEFT_NO_ID);
+  g_assert_no_error (items->missing);
   return items;
 }
 

@@ -32,15 +32,21 @@ static const Case cases[] = {
   { WEFT_LEFT_RUNNING, 0, NULL, 0, WEFT_STATE_RUNNING },
   { WEFT_LEFT_RUNNING, 0, "read", WEFT_INODE_PIPE, WEFT_STATE_RUNNING },
   { WEFT_LEFT_RUNNING, WEFT_FLAG_KERNEL, NULL, 0, WEFT_STATE_RUNNING },
-  /* futex: mutexes, the GIL, priority inheritance */
-  { WEFT_LEFT_SLEEP, 0, "futex", FUTEX_WAIT, WEFT_STATE_LOCK },
-  { WEFT_LEFT_SLEEP, WEFT_FLAG_TIMEOUT, "futex", FUTEX_WAIT, WEFT_STATE_LOCK },
+  /* futex: mutexes, priority inheritance */
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_CONTENDED, "futex", FUTEX_WAIT, WEFT_STATE_LOCK },
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_CONTENDED, "futex", FUTEX_WAIT_BITSET, WEFT_STATE_LOCK },
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_CONTENDED | WEFT_FLAG_TIMEOUT, "futex", FUTEX_WAIT_BITSET,
+    WEFT_STATE_LOCK },
   { WEFT_LEFT_SLEEP, 0, "futex", FUTEX_LOCK_PI, WEFT_STATE_LOCK },
   { WEFT_LEFT_SLEEP, WEFT_FLAG_TIMEOUT, "futex", FUTEX_LOCK_PI2, WEFT_STATE_LOCK },
-  { WEFT_LEFT_SLEEP, WEFT_FLAG_TIMEOUT, "futex", FUTEX_WAIT_BITSET, WEFT_STATE_LOCK },
-  { WEFT_LEFT_SLEEP, WEFT_FLAG_COMPAT, "futex", FUTEX_WAIT, WEFT_STATE_LOCK },
-  /* … condition variables, semaphores, joins */
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_COMPAT | WEFT_FLAG_CONTENDED, "futex", FUTEX_WAIT, WEFT_STATE_LOCK },
+  /* … condition variables, semaphores, joins, parked threads */
+  { WEFT_LEFT_SLEEP, 0, "futex", FUTEX_WAIT, WEFT_STATE_CONDITION },
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_TIMEOUT, "futex", FUTEX_WAIT, WEFT_STATE_CONDITION },
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_CONTENDED | WEFT_FLAG_TIMEOUT, "futex", FUTEX_WAIT,
+    WEFT_STATE_CONDITION },
   { WEFT_LEFT_SLEEP, 0, "futex", FUTEX_WAIT_BITSET, WEFT_STATE_CONDITION },
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_TIMEOUT, "futex", FUTEX_WAIT_BITSET, WEFT_STATE_CONDITION },
   { WEFT_LEFT_SLEEP, WEFT_FLAG_COMPAT, "futex", FUTEX_WAIT_BITSET, WEFT_STATE_CONDITION },
   { WEFT_LEFT_SLEEP, 0, "futex", FUTEX_WAIT_REQUEUE_PI, WEFT_STATE_CONDITION },
   { WEFT_LEFT_SLEEP, WEFT_FLAG_TIMEOUT, "futex", FUTEX_WAIT_REQUEUE_PI, WEFT_STATE_CONDITION },
@@ -62,10 +68,21 @@ static const Case cases[] = {
   { WEFT_LEFT_BLOCKED, 0, "fsync", WEFT_INODE_FILE, WEFT_STATE_PIPE_FILE },
   { WEFT_LEFT_SLEEP, 0, "writev", WEFT_INODE_PIPE, WEFT_STATE_PIPE_FILE },
   { WEFT_LEFT_SLEEP, 0, "splice", WEFT_INODE_SOCKET, WEFT_STATE_SOCKET },
+  /* locks of files; what else fcntl does to one cannot be interrupted */
+  { WEFT_LEFT_SLEEP, 0, "flock", WEFT_INODE_FILE, WEFT_STATE_LOCK },
+  { WEFT_LEFT_SLEEP, 0, "fcntl", WEFT_INODE_NONE, WEFT_STATE_LOCK },
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_COMPAT, "fcntl64", WEFT_INODE_NONE, WEFT_STATE_LOCK },
+  { WEFT_LEFT_BLOCKED, 0, "fcntl", WEFT_INODE_PIPE, WEFT_STATE_PIPE_FILE },
+  { WEFT_LEFT_DISK, 0, "flock", WEFT_INODE_FILE, WEFT_STATE_DISK },
   /* no call: a page fault where it cannot be interrupted */
   { WEFT_LEFT_BLOCKED, 0, NULL, 0, WEFT_STATE_PAGE_FAULT },
   { WEFT_LEFT_BLOCKED, WEFT_FLAG_LATE_STATE, NULL, 0, WEFT_STATE_PAGE_FAULT },
   { WEFT_LEFT_SLEEP, 0, NULL, 0, WEFT_STATE_OTHER },
+  /* nobody told whether there was one */
+  { WEFT_LEFT_SLEEP, WEFT_FLAG_CALL_UNTOLD, NULL, 0, WEFT_STATE_UNTOLD },
+  { WEFT_LEFT_BLOCKED, WEFT_FLAG_CALL_UNTOLD, NULL, 0, WEFT_STATE_UNTOLD },
+  { WEFT_LEFT_DISK, WEFT_FLAG_CALL_UNTOLD, NULL, 0, WEFT_STATE_DISK },
+  { WEFT_LEFT_PREEMPTED, WEFT_FLAG_CALL_UNTOLD, NULL, 0, WEFT_STATE_RUNNABLE },
   /* in_iowait, whatever else is known */
   { WEFT_LEFT_DISK, 0, NULL, 0, WEFT_STATE_DISK },
   { WEFT_LEFT_DISK, 0, "read", WEFT_INODE_FILE, WEFT_STATE_DISK },
@@ -82,13 +99,18 @@ static const Case cases[] = {
   { WEFT_LEFT_STOPPED, 0, "read", WEFT_INODE_TTY, WEFT_STATE_STOPPED },
   { WEFT_LEFT_TRACED, 0, NULL, 0, WEFT_STATE_STOPPED },
   { WEFT_LEFT_TRACED, 0, "futex", FUTEX_WAIT, WEFT_STATE_STOPPED },
+  { WEFT_LEFT_FROZEN, 0, NULL, 0, WEFT_STATE_FROZEN },
+  { WEFT_LEFT_FROZEN, 0, "epoll_wait", 0, WEFT_STATE_FROZEN },
+  { WEFT_LEFT_FROZEN, WEFT_FLAG_KERNEL, NULL, 0, WEFT_STATE_FROZEN },
+  { WEFT_LEFT_THROTTLED, 0, NULL, 0, WEFT_STATE_THROTTLED },
+  { WEFT_LEFT_THROTTLED, 0, "read", WEFT_INODE_PIPE, WEFT_STATE_THROTTLED },
   { WEFT_LEFT_DEAD, 0, NULL, 0, WEFT_STATE_EXITED },
   { WEFT_LEFT_DEAD, 0, "exit_group", 0, WEFT_STATE_EXITED },
   { WEFT_LEFT_DEAD, WEFT_FLAG_KERNEL, NULL, 0, WEFT_STATE_EXITED },
   { WEFT_LEFT_UNKNOWN, 0, NULL, 0, WEFT_STATE_UNKNOWN },
   { WEFT_LEFT_UNKNOWN, 0, "read", WEFT_INODE_PIPE, WEFT_STATE_UNKNOWN },
   /* a call of no class */
-  { WEFT_LEFT_SLEEP, 0, "msgrcv", 0, WEFT_STATE_OTHER },
+  { WEFT_LEFT_SLEEP, 0, "rt_sigreturn", 0, WEFT_STATE_OTHER },
   { WEFT_LEFT_BLOCKED, 0, "munmap", 0, WEFT_STATE_OTHER },
 };
 
@@ -106,7 +128,11 @@ static const struct
   { WEFT_STATE_CHILD, { "wait4", "waitid", "waitpid", "vfork" } },
   { WEFT_STATE_SOCKET,
     { "accept", "accept4", "connect", "recvfrom", "recvmsg", "recvmmsg", "sendto", "sendmsg",
-      "sendmmsg", "recv", "send" } },
+      "sendmmsg", "recv", "send", "socketcall" } },
+  { WEFT_STATE_CONDITION, { "semop", "semtimedop", "semtimedop_time64" } },
+  { WEFT_STATE_PIPE_FILE,
+    { "msgrcv", "msgsnd", "mq_timedreceive", "mq_timedreceive_time64", "mq_timedsend",
+      "mq_timedsend_time64" } },
 };
 
 static int
@@ -220,7 +246,55 @@ test_the_same_number_is_another_call_on_a_32_bit_table (void)
   g_assert_cmpint (futex, !=, find_call (calls, "futex", FALSE));
   g_assert_cmpint (weft_state_after (calls, &sw), ==, WEFT_STATE_OTHER);
   sw.flags = WEFT_FLAG_COMPAT;
-  g_assert_cmpint (weft_state_after (calls, &sw), ==, WEFT_STATE_LOCK);
+  g_assert_cmpint (weft_state_after (calls, &sw), ==, WEFT_STATE_CONDITION);
+}
+
+/* Where it is one call, its first argument says what it does. */
+static void
+test_the_calls_of_ipc_are_told_apart (void)
+{
+  static const struct
+  {
+    guint32 argument;
+    WeftState state;
+  } rows[] = {
+    { 1, WEFT_STATE_CONDITION },  { 4, WEFT_STATE_CONDITION },
+    { 11, WEFT_STATE_PIPE_FILE }, { 12, WEFT_STATE_PIPE_FILE },
+    { 21, WEFT_STATE_OTHER },     { 0x10000 | 12, WEFT_STATE_PIPE_FILE },
+  };
+  const WeftSyscalls *calls = weft_syscalls_get ("x86_64");
+  struct weft_switch sw = { .flags = WEFT_FLAG_COMPAT,
+                            .how = WEFT_LEFT_SLEEP,
+                            .call = (gint16)find_call (calls, "ipc", TRUE) };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      sw.arg = rows[i].argument;
+      g_assert_cmpint (weft_state_after (calls, &sw), ==, rows[i].state);
+    }
+}
+
+static void
+test_a_kernel_thread_that_sleeps_is_at_rest (void)
+{
+  static const struct
+  {
+    guint8 left;
+    const char *words;
+  } rows[] = {
+    { WEFT_LEFT_SLEEP, "kernel thread at rest" },
+    { WEFT_LEFT_IDLE, "kernel thread at rest" },
+    { WEFT_LEFT_BLOCKED, "kernel thread waiting" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      struct weft_switch sw
+          = { .flags = WEFT_FLAG_KERNEL, .how = rows[i].left, .call = WEFT_CALL_NONE };
+      g_autofree char *words = weft_state_describe (weft_syscalls_get ("x86_64"), &sw);
+
+      g_assert_cmpstr (words, ==, rows[i].words);
+    }
 }
 
 /* What a thread that left so can be in, whatever its call is: a bit per state. */
@@ -235,6 +309,7 @@ allowed_after (guint left, guint flags, int call)
     [WEFT_LEFT_DISK] = WEFT_STATE_DISK,          [WEFT_LEFT_STOPPED] = WEFT_STATE_STOPPED,
     [WEFT_LEFT_TRACED] = WEFT_STATE_STOPPED,     [WEFT_LEFT_DEAD] = WEFT_STATE_EXITED,
     [WEFT_LEFT_IDLE] = WEFT_STATE_EVENT,         [WEFT_LEFT_RUNNING] = WEFT_STATE_RUNNING,
+    [WEFT_LEFT_FROZEN] = WEFT_STATE_FROZEN,      [WEFT_LEFT_THROTTLED] = WEFT_STATE_THROTTLED,
   };
   gboolean sleep = left == WEFT_LEFT_SLEEP;
 
@@ -242,6 +317,8 @@ allowed_after (guint left, guint flags, int call)
     return 1u << always[left]; /* unknown where the table says nothing */
   if (flags & WEFT_FLAG_KERNEL)
     return 1u << (sleep ? WEFT_STATE_EVENT : WEFT_STATE_OTHER);
+  if (flags & WEFT_FLAG_CALL_UNTOLD)
+    return 1u << WEFT_STATE_UNTOLD;
   if (call == WEFT_CALL_NONE)
     return 1u << (sleep ? WEFT_STATE_OTHER : WEFT_STATE_PAGE_FAULT);
   return waits;
@@ -255,7 +332,7 @@ test_no_record_gives_a_state_it_cannot_mean (void)
 
   for (guint machine = 0; machine < G_N_ELEMENTS (machines); machine++)
     for (guint how = 0; how < 256; how++)
-      for (guint flags = 0; flags < 32; flags++)
+      for (guint flags = 0; flags < 128; flags++)
         for (int call = WEFT_CALL_NONE - 1; call < N_CALLS + 2; call += 1 + (call > 460) * 20)
           {
             struct weft_switch sw
@@ -293,6 +370,32 @@ switch_at (guint64 time, guint32 prev, guint32 next, struct weft_switch sw)
   };
 }
 
+/* A futex that holds a count is a condition also when the count is 2, whatever the thread
+ * waited for in between. */
+static void
+test_a_semaphore_is_no_count_of_a_futex (void)
+{
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
+  const WeftSyscalls *calls = weft_trace_store_get_syscalls (store);
+  const Case waits[] = {
+    { WEFT_LEFT_SLEEP, 0, "futex", FUTEX_WAIT, WEFT_STATE_CONDITION },
+    { WEFT_LEFT_SLEEP, 0, "semop", 0, WEFT_STATE_CONDITION },
+    { WEFT_LEFT_SLEEP, WEFT_FLAG_CONTENDED, "futex", FUTEX_WAIT, WEFT_STATE_CONDITION },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      struct weft_switch sw = switch_of (calls, &waits[i]);
+      struct weft_record records[2];
+
+      sw.arg += i % 2;
+      records[0] = switch_at (20 * i + 10, 0, TID, (struct weft_switch){ .call = WEFT_CALL_NONE });
+      records[1] = switch_at (20 * i + 20, TID, 0, sw);
+      trace_fixture_append (store, records, sizeof records, START + 20 * i + 25);
+      g_assert_cmpint (state_at (store, 20 * i + 22), ==, waits[i].state);
+    }
+}
+
 /* It runs from 10, leaves at 20 as the row says, and is back at 80. */
 static void
 check_by_switch (guint row)
@@ -300,7 +403,8 @@ check_by_switch (guint row)
   g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
   struct weft_switch sw = switch_of (weft_trace_store_get_syscalls (store), &cases[row]);
   gboolean dead = cases[row].left == WEFT_LEFT_DEAD;
-  gboolean forced = cases[row].state == WEFT_STATE_RUNNABLE;
+  gboolean forced
+      = cases[row].state == WEFT_STATE_RUNNABLE || cases[row].state == WEFT_STATE_THROTTLED;
   struct weft_record records[] = {
     switch_at (10, 0, TID, (struct weft_switch){ .call = WEFT_CALL_NONE }),
     switch_at (20, TID, 0, sw),
@@ -315,9 +419,9 @@ check_by_switch (guint row)
   g_assert_cmpuint (state_at (store, 19), ==, WEFT_STATE_RUNNING);
   g_assert_cmpuint (state_at (store, 80), ==, dead ? WEFT_STATE_EXITED : WEFT_STATE_RUNNING);
   thread = weft_trace_store_get_thread (store, 0);
-  g_assert_cmpuint (thread->switches, ==, 1);
-  g_assert_cmpuint (thread->involuntary, ==, forced);
-  g_assert_cmpuint (thread->voluntary, ==, !forced);
+  g_assert_cmpuint (thread->counts.switches, ==, 1);
+  g_assert_cmpuint (thread->counts.involuntary, ==, forced);
+  g_assert_cmpuint (thread->counts.voluntary, ==, !forced);
   g_assert_cmpuint (thread->death_ns, ==, dead ? START + 20 : 0);
   weft_thread_track_shares (thread->track, START + 20, START + 80, START + 100, &shares, NULL);
   for (guint state = 0; state < WEFT_N_STATES; state++)
@@ -355,7 +459,8 @@ test_a_snapshot_puts_its_thread_into_the_rows_state (void)
       struct weft_state_record state = snapshot_at (30, sw);
 
       trace_fixture_append (store, &state, sizeof state, START + 100);
-      g_assert_cmpuint (state_at (store, 29), ==, WEFT_STATE_UNKNOWN);
+      if (cases[row].left != WEFT_LEFT_DEAD) /* who was dead by then was never there */
+        g_assert_cmpuint (state_at (store, 29), ==, WEFT_STATE_UNKNOWN);
       assert_row (row, state_at (store, 30));
       assert_row (row, state_at (store, 99));
     }
@@ -423,7 +528,8 @@ test_a_waking_before_the_switch_makes_every_wait_runnable (void)
       if (cases[row].left == WEFT_LEFT_RUNNING)
         continue;
       trace_fixture_append (store, records, sizeof records, START + 100);
-      if (state == WEFT_STATE_EXITED || state == WEFT_STATE_UNKNOWN)
+      if (state == WEFT_STATE_EXITED || state == WEFT_STATE_UNKNOWN
+          || state == WEFT_STATE_THROTTLED) /* which is no wait */
         assert_row (row, state_at (store, 50));
       else
         g_assert_cmpuint (state_at (store, 50), ==, WEFT_STATE_RUNNABLE);
@@ -435,12 +541,11 @@ test_ids_and_labels_name_each_state_once (void)
 {
   for (guint state = 0; state < WEFT_N_STATES; state++)
     {
-      WeftState found = WEFT_N_STATES;
-
-      g_assert_true (weft_state_from_id (weft_state_get_id (state), &found));
-      g_assert_cmpuint (found, ==, state);
       for (guint other = 0; other < state; other++)
-        g_assert_cmpstr (weft_state_get_label (state), !=, weft_state_get_label (other));
+        {
+          g_assert_cmpstr (weft_state_get_id (state), !=, weft_state_get_id (other));
+          g_assert_cmpstr (weft_state_get_label (state), !=, weft_state_get_label (other));
+        }
       g_assert_cmpuint (weft_state_get_label (state)[0], !=, '\0');
     }
 }
@@ -450,6 +555,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add_func ("/states/" path, function)
+  ADD ("a-kernel-thread-that-sleeps-is-at-rest", test_a_kernel_thread_that_sleeps_is_at_rest);
+  ADD ("a-semaphore-is-no-count-of-a-futex", test_a_semaphore_is_no_count_of_a_futex);
+  ADD ("the-calls-of-ipc-are-told-apart", test_the_calls_of_ipc_are_told_apart);
   ADD ("every-row-gives-its-state", test_every_row_gives_its_state);
   ADD ("the-table-gives-every-state", test_the_table_gives_every_state);
   ADD ("a-class-of-calls-is-the-same-on-every-machine",

@@ -2,6 +2,7 @@
  * again. In: random machines and random ranges. Out: equal to the nanosecond. */
 #include "statistics.h"
 #include "trace-fixture.h"
+#include <math.h>
 #include <string.h>
 
 #define N_RANGES 60
@@ -41,10 +42,15 @@ static void
 assert_quantiles (const WeftQuantiles *quantiles, GArray *values)
 {
   guint64 sum = 0;
+  double squares = 0, n = values->len;
 
   g_array_sort (values, compare_numbers);
   for (guint i = 0; i < values->len; i++)
     sum += g_array_index (values, guint64, i);
+  for (guint i = 0; i < values->len; i++)
+    squares += pow ((double)g_array_index (values, guint64, i) - (double)sum / n, 2);
+  g_assert_cmpuint (quantiles->stddev_ns, ==, n > 0 ? (guint64)round (sqrt (squares / n)) : 0);
+  g_assert_cmpuint (quantiles->min_ns, ==, n > 0 ? g_array_index (values, guint64, 0) : 0);
   g_assert_cmpuint (quantiles->count, ==, values->len);
   g_assert_cmpuint (quantiles->mean_ns, ==, values->len > 0 ? sum / values->len : 0);
   g_assert_cmpuint (quantiles->p50_ns, ==, naive_rank (values, 50));
@@ -92,14 +98,16 @@ assert_figures (BothModels *fixture, guint64 from, guint64 to)
       WeftShares shares;
 
       naive_model_shares (fixture->model, tid, from, to, fixture->edge_ns, &shares);
-      naive_model_counts (fixture->model, tid, from, to, &counts);
+      /* a range that reaches the end has what is at it */
+      naive_model_counts (fixture->model, tid, from, to >= fixture->edge_ns ? G_MAXUINT64 : to,
+                          &counts);
       g_assert_cmpuint (figures->thread, ==, id);
       for (guint state = 0; state < WEFT_N_STATES; state++)
         g_assert_cmpuint (figures->shares.ns[state], ==, shares.ns[state]);
-      g_assert_cmpuint (figures->switches, ==, counts.switches);
-      g_assert_cmpuint (figures->voluntary, ==, counts.voluntary);
-      g_assert_cmpuint (figures->involuntary, ==, counts.involuntary);
-      g_assert_cmpuint (figures->wakeups, ==, counts.wakeups);
+      g_assert_cmpuint (figures->counts.switches, ==, counts.switches);
+      g_assert_cmpuint (figures->counts.voluntary, ==, counts.voluntary);
+      g_assert_cmpuint (figures->counts.involuntary, ==, counts.involuntary);
+      g_assert_cmpuint (figures->counts.wakeups, ==, counts.wakeups);
       assert_quantiles (&figures->wake_to_run, counts.waits);
       g_array_unref (counts.waits);
     }
@@ -144,6 +152,8 @@ test_empty_ranges_have_nothing (BothModels *fixture, gconstpointer data)
       for (guint id = 0; id < all->len; id++)
         {
           WeftThreadStatistics nothing = { .thread = id };
+
+          g_assert_cmpuint (g_array_index (all, WeftThreadStatistics, id).absent_ns, ==, 0);
 
           g_assert_cmpmem (&g_array_index (all, WeftThreadStatistics, id), sizeof nothing, &nothing,
                            sizeof nothing);
@@ -190,30 +200,33 @@ test_parts_add_up (BothModels *fixture, gconstpointer data)
           for (guint state = 0; state < WEFT_N_STATES; state++)
             g_assert_cmpuint (all->shares.ns[state], ==,
                               one->shares.ns[state] + two->shares.ns[state]);
-          g_assert_cmpuint (all->switches, ==, one->switches + two->switches);
-          g_assert_cmpuint (all->wakeups, ==, one->wakeups + two->wakeups);
-          g_assert_cmpuint (all->migrations, ==, one->migrations + two->migrations);
+          g_assert_cmpuint (all->counts.switches, ==, one->counts.switches + two->counts.switches);
+          g_assert_cmpuint (all->counts.wakeups, ==, one->counts.wakeups + two->counts.wakeups);
+          g_assert_cmpuint (all->counts.migrations, ==,
+                            one->counts.migrations + two->counts.migrations);
+          g_assert_cmpuint (all->wake_to_run.count, ==,
+                            one->wake_to_run.count + two->wake_to_run.count);
         }
     }
+}
+
+static void
+assert_counts_are_those_of_the_store (BothModels *fixture)
+{
+  g_autoptr (GArray) all = figures_of (fixture, 0, G_MAXUINT64, NULL);
+
+  for (guint id = 0; id < all->len; id++)
+    g_assert_cmpmem (&g_array_index (all, WeftThreadStatistics, id).counts,
+                     sizeof (WeftThreadCounts),
+                     &weft_trace_store_get_thread (fixture->store, id)->counts,
+                     sizeof (WeftThreadCounts));
 }
 
 /* What the store counted as the records came is what is counted from them later. */
 static void
 test_the_whole_is_what_the_store_counted (BothModels *fixture, gconstpointer data)
 {
-  g_autoptr (GArray) all = figures_of (fixture, 0, G_MAXUINT64, NULL);
-
-  for (guint id = 0; id < all->len; id++)
-    {
-      const WeftThreadStatistics *figures = &g_array_index (all, WeftThreadStatistics, id);
-      const WeftThread *thread = weft_trace_store_get_thread (fixture->store, id);
-
-      g_assert_cmpuint (figures->switches, ==, thread->switches);
-      g_assert_cmpuint (figures->voluntary, ==, thread->voluntary);
-      g_assert_cmpuint (figures->involuntary, ==, thread->involuntary);
-      g_assert_cmpuint (figures->wakeups, ==, thread->wakeups);
-      g_assert_cmpuint (figures->migrations, ==, thread->migrations);
-    }
+  assert_counts_are_those_of_the_store (fixture);
 }
 
 static void
@@ -245,6 +258,197 @@ test_who_is_asked_to_stop_stops (BothModels *fixture, gconstpointer data)
   g_assert_null (weft_statistics_new_for_range (fixture->store, 0, G_MAXUINT64, NULL, TRUE,
                                                 cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+/* --- a coming that is not told --------------------------------------------------- */
+
+#define HIDDEN 9
+
+static void
+put_event (GByteArray *records, guint64 time, guint16 cpu, guint32 leaves, guint32 comes,
+           guint32 woken)
+{
+  struct weft_record record = { .time_ns = START + time, .units = 1, .cpu = cpu, .tid = leaves };
+
+  record.kind = woken != 0 ? WEFT_WAKE : WEFT_SWITCH;
+  if (woken != 0)
+    record.wake = (struct weft_wake){ .woken_tid = woken, .target_cpu = cpu };
+  else
+    record.sw
+        = (struct weft_switch){ .how = WEFT_LEFT_SLEEP, .call = WEFT_CALL_NONE, .next_tid = comes };
+  g_byte_array_append (records, (const guint8 *)&record, sizeof record);
+}
+
+/* Woken at 100, it came to CPU 1 untold and left it at 150; it waited for a CPU from 200
+ * to 230, no longer, and changed its CPU twice. */
+static void
+test_a_coming_that_is_not_told_makes_no_long_wait (void)
+{
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
+  g_autoptr (GByteArray) records = g_byte_array_new ();
+  BothModels fixture = { .store = store };
+  const WeftThreadStatistics *figures;
+  g_autoptr (GArray) all = NULL;
+
+  put_event (records, 10, 0, 0, HIDDEN, 0);
+  put_event (records, 20, 0, HIDDEN, 0, 0);
+  put_event (records, 100, 0, 0, 0, HIDDEN);
+  put_event (records, 150, 1, HIDDEN, 0, 0);
+  put_event (records, 200, 1, 0, 0, HIDDEN);
+  put_event (records, 230, 0, 0, HIDDEN, 0);
+  trace_fixture_append (store, records->data, records->len, START + 300);
+  all = figures_of (&fixture, START, START + 300, NULL);
+  g_assert_cmpuint (all->len, ==, 1);
+  figures = &g_array_index (all, WeftThreadStatistics, 0);
+  g_assert_cmpuint (figures->wake_to_run.count, ==, 1);
+  g_assert_cmpuint (figures->wake_to_run.max_ns, ==, 30);
+  g_assert_cmpuint (figures->counts.migrations, ==, 2);
+  g_assert_cmpuint (weft_trace_store_get_thread (store, 0)->counts.migrations, ==, 2);
+}
+
+/* --- one count of one fact ------------------------------------------------------- */
+
+static void
+put_task (GByteArray *records, guint64 time, guint16 cpu, guint8 kind, guint8 left)
+{
+  struct weft_state_record task = { .task = { .time_ns = START + time,
+                                              .kind = kind,
+                                              .units = weft_kind_units (kind),
+                                              .cpu = cpu,
+                                              .tid = HIDDEN,
+                                              .tgid = HIDDEN,
+                                              .start_boottime_ns = 5 },
+                                    .sw = { .how = left, .call = WEFT_CALL_NONE } };
+
+  g_byte_array_append (records, (const guint8 *)&task, task.task.units * WEFT_UNIT_BYTES);
+}
+
+static void
+put_loss (GByteArray *records, guint64 time)
+{
+  struct weft_record loss = { .time_ns = START + time, .kind = WEFT_LOST, .units = 1 };
+
+  loss.lost = (struct weft_lost){ .count = 1, .first_ns = START + time - 1 };
+  g_byte_array_append (records, (const guint8 *)&loss, sizeof loss);
+}
+
+static void
+put_another_on_its_cpu (GByteArray *records)
+{
+  put_event (records, 10, 0, 0, HIDDEN, 0);
+  put_event (records, 20, 0, 0, HIDDEN + 1, 0);
+  put_event (records, 30, 1, HIDDEN, 0, 0);
+}
+
+static void
+put_a_gap (GByteArray *records)
+{
+  put_event (records, 10, 0, 0, HIDDEN, 0);
+  put_event (records, 20, 0, HIDDEN, 0, 0);
+  put_loss (records, 30);
+  put_event (records, 40, 1, 0, HIDDEN, 0);
+}
+
+static void
+put_a_waking_from_elsewhere (GByteArray *records)
+{
+  put_event (records, 10, 0, 0, 0, HIDDEN);
+  put_event (records, 20, 1, 0, HIDDEN, 0);
+}
+
+static void
+put_a_snapshot_from_elsewhere (GByteArray *records)
+{
+  put_task (records, 10, 0, WEFT_STATE, WEFT_LEFT_SLEEP);
+  put_event (records, 20, 1, 0, HIDDEN, 0);
+}
+
+static void
+put_a_newborn (GByteArray *records)
+{
+  put_task (records, 10, 0, WEFT_FORK, 0);
+  put_task (records, 15, 0, WEFT_STATE, WEFT_LEFT_PREEMPTED);
+  put_event (records, 20, 1, 0, HIDDEN, 0);
+}
+
+static void
+test_a_migration_is_counted_once (void)
+{
+  static const struct
+  {
+    void (*put) (GByteArray *records);
+    guint migrations;
+  } cases[] = {
+    { put_another_on_its_cpu, 1 },        { put_a_gap, 1 },     { put_a_waking_from_elsewhere, 1 },
+    { put_a_snapshot_from_elsewhere, 1 }, { put_a_newborn, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
+      g_autoptr (GByteArray) records = g_byte_array_new ();
+      BothModels fixture = { .store = store };
+
+      cases[i].put (records);
+      trace_fixture_append (store, records->data, records->len, START + 300);
+      g_assert_cmpuint (weft_trace_store_get_thread (store, 0)->counts.migrations, ==,
+                        cases[i].migrations);
+      assert_counts_are_those_of_the_store (&fixture);
+    }
+}
+
+/* Two switches that come when later ones were applied: they count, and move nobody. */
+static void
+test_a_late_record_is_counted_once (void)
+{
+  g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
+  g_autoptr (GByteArray) records = g_byte_array_new (), late = g_byte_array_new ();
+  BothModels fixture = { .store = store };
+
+  put_event (records, 10, 0, 0, HIDDEN, 0);
+  put_event (records, 100, 0, HIDDEN, 0, 0);
+  trace_fixture_append (store, records->data, records->len, START + 200);
+  put_event (late, 40, 0, HIDDEN, 0, 0);
+  put_event (late, 60, 0, 0, HIDDEN, 0);
+  put_event (late, 70, 1, 0, 0, HIDDEN);
+  put_event (late, 210, 0, 0, HIDDEN, 0);
+  trace_fixture_append (store, late->data, late->len, START + 300);
+  g_assert_cmpuint (weft_trace_store_get_thread (store, 0)->counts.switches, ==, 2);
+  g_assert_cmpuint (weft_trace_store_get_thread (store, 0)->counts.wakeups, ==, 1);
+  g_assert_cmpuint (weft_trace_store_get_thread (store, 0)->counts.migrations, ==, 0);
+  assert_counts_are_those_of_the_store (&fixture);
+}
+
+/* Of machines of which anything may be hidden or lost. */
+static void
+test_counts_of_any_records_are_those_of_the_store (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (11);
+
+  for (guint round = 0; round < N_RANGES; round++)
+    {
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
+      g_autoptr (GByteArray) records = g_byte_array_new ();
+      BothModels fixture = { .store = store };
+
+      for (guint64 time = 1; time < 300; time++)
+        {
+          guint16 cpu = (guint16)g_rand_int_range (rand, 0, 3);
+          guint32 one = (guint32)g_rand_int_range (rand, HIDDEN - 3, HIDDEN + 4);
+          guint32 other = (guint32)g_rand_int_range (rand, HIDDEN - 3, HIDDEN + 4);
+
+          if (g_rand_int_range (rand, 0, 40) == 0)
+            put_loss (records, time);
+          else if (g_rand_int_range (rand, 0, 20) == 0)
+            put_task (records, time, cpu, WEFT_STATE, WEFT_LEFT_SLEEP);
+          else if (g_rand_boolean (rand))
+            put_event (records, time, cpu, 0, 0, one);
+          else if (one != other)
+            put_event (records, time, cpu, one, other, 0);
+        }
+      trace_fixture_append (store, records->data, records->len, START + 300);
+      assert_counts_are_those_of_the_store (&fixture);
+    }
 }
 
 /* --- a tid that is given again ------------------------------------------------- */
@@ -312,8 +516,9 @@ assert_switches (WeftTraceStore *store, guint64 from, guint64 to, guint thread, 
   one = weft_statistics_new_for_range (store, START + from, START + to, filter, TRUE, NULL, &error);
   all = weft_statistics_new_for_range (store, START + from, START + to, NULL, TRUE, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (g_array_index (one, WeftThreadStatistics, 0).switches, ==, switches);
-  g_assert_cmpuint (g_array_index (all, WeftThreadStatistics, thread).switches, ==, switches);
+  g_assert_cmpuint (g_array_index (one, WeftThreadStatistics, 0).counts.switches, ==, switches);
+  g_assert_cmpuint (g_array_index (all, WeftThreadStatistics, thread).counts.switches, ==,
+                    switches);
 }
 
 static void
@@ -355,5 +560,11 @@ main (int argc, char **argv)
 #undef ADD
   g_test_add_func ("/statistics/quantiles-are-nearest-ranks", test_quantiles_are_nearest_ranks);
   g_test_add_func ("/statistics/counts-go-to-who-had-the-tid", test_counts_go_to_who_had_the_tid);
+  g_test_add_func ("/statistics/a-migration-is-counted-once", test_a_migration_is_counted_once);
+  g_test_add_func ("/statistics/a-late-record-is-counted-once", test_a_late_record_is_counted_once);
+  g_test_add_func ("/statistics/counts-of-any-records-are-those-of-the-store",
+                   test_counts_of_any_records_are_those_of_the_store);
+  g_test_add_func ("/statistics/a-coming-that-is-not-told-makes-no-long-wait",
+                   test_a_coming_that_is_not_told_makes_no_long_wait);
   return g_test_run ();
 }

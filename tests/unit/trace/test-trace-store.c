@@ -264,7 +264,7 @@ test_within_a_gap_nothing_is_known (void)
   assert_state (store, 7, 71 * MS, WEFT_STATE_TIMER);
   weft_trace_store_get_totals (store, &totals);
   g_assert_cmpuint (totals.lost, ==, 12);
-  marks = weft_trace_store_get_marks (store, &n);
+  marks = weft_trace_store_get_trace_marks (store, &n);
   g_assert_cmpuint (n, ==, 1);
   g_assert_cmpint (marks->kind, ==, WEFT_MARK_LOST);
   g_assert_cmpuint (marks->value, ==, 12);
@@ -320,22 +320,73 @@ test_a_malformed_batch_changes_nothing (void)
     }
 }
 
+static gboolean
+keep_bytes_cb (const struct weft_record *record, gpointer user_data)
+{
+  g_byte_array_append (user_data, (const guint8 *)record, record->units * WEFT_UNIT_BYTES);
+  return TRUE;
+}
+
+/* The last record waits between two batches: it is counted once. */
 static void
-test_kinds_of_tomorrow_are_skipped_and_counted (void)
+test_kinds_of_tomorrow_are_kept_and_counted (void)
 {
   g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
-  struct weft_record records[4] = {
-    { .time_ns = START + 5, .kind = 200, .units = 3 },
-    { .time_ns = 0 },
-    { .time_ns = 0 },
+  g_autoptr (GByteArray) kept = g_byte_array_new ();
+  struct weft_record records[5] = {
+    { .time_ns = START + 5, .kind = 100, .units = 3 },
+    { .time_ns = 17, .tid = 1234567 },
+    { .time_ns = 0, .kind = WEFT_SWITCH },
     switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE),
+    { .time_ns = START + 20, .kind = 101 | WEFT_HAS_PARTS, .units = 1 },
   };
   WeftTraceTotals totals;
 
-  trace_fixture_append (store, records, sizeof records, START + 100);
+  trace_fixture_append (store, records, sizeof records, START + 15);
+  trace_fixture_append (store, records, 0, START + 16);
+  trace_fixture_append (store, records, 0, START + 100);
   weft_trace_store_get_totals (store, &totals);
-  g_assert_cmpuint (totals.unknown, ==, 1);
+  g_assert_cmpuint (totals.unknown, ==, 2);
+  g_assert_cmpuint (totals.events, ==, 1);
   assert_state (store, 7, 50, WEFT_STATE_RUNNING);
+  weft_trace_store_foreach_record (store, 0, G_MAXUINT64, keep_bytes_cb, kept, NULL, NULL);
+  g_assert_cmpmem (kept->data, kept->len, records, sizeof records);
+}
+
+static void
+test_parts_trail_a_record_without_a_gap (void)
+{
+  static const struct
+  {
+    guint8 units, first, second;
+    gboolean good;
+  } cases[] = { { 3, 1, 1, TRUE },  { 3, 2, 0, TRUE },  { 2, 1, 0, TRUE }, { 1, 0, 0, FALSE },
+                { 3, 1, 0, FALSE }, { 3, 3, 0, FALSE }, { 3, 1, 2, FALSE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
+      struct weft_record records[3]
+          = { switch_at (10, 0, 0, 7, WEFT_LEFT_PREEMPTED, WEFT_CALL_NONE) };
+      struct weft_part *parts = (struct weft_part *)&records[1];
+      g_autoptr (GBytes) batch = NULL;
+      const struct weft_part *part;
+
+      records[0].kind |= WEFT_HAS_PARTS;
+      records[0].units = cases[i].units;
+      parts[0].units = cases[i].first;
+      parts[1].units = cases[i].second;
+      batch = g_bytes_new (records, cases[i].units * WEFT_UNIT_BYTES);
+      g_assert_cmpint (weft_trace_store_append (store, batch, START + 100, NULL), ==,
+                       cases[i].good);
+      if (!cases[i].good)
+        continue;
+      assert_state (store, 7, 50, WEFT_STATE_RUNNING);
+      part = weft_record_part (&records[0], NULL);
+      g_assert_true (part == &parts[0]);
+      part = weft_record_part (&records[0], part);
+      g_assert_true (part == (cases[i].second > 0 ? &parts[1] : NULL));
+    }
 }
 
 static void
@@ -354,7 +405,8 @@ test_time_0_can_be_the_first_record (void)
 static void
 keep_chunk (WeftTraceStore *store, WeftChunk *chunk, gpointer user_data)
 {
-  g_ptr_array_add (user_data, g_bytes_ref (chunk->records));
+  if (chunk->records != NULL)
+    g_ptr_array_add (user_data, g_bytes_ref (chunk->records));
 }
 
 static GBytes *
@@ -401,6 +453,40 @@ test_what_left_memory_comes_back_the_same (void)
   assert_same_shares (whole, limited, rand);
 }
 
+/* The machine that is traced may be another one, with other numbers of calls. */
+static void
+test_states_go_by_the_machine_that_is_traced (void)
+{
+  const struct
+  {
+    const char *architecture;
+    WeftState state;
+  } cases[] = { { "x86_64", WEFT_STATE_TIMER }, { "aarch64", WEFT_STATE_OTHER } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (WeftTraceStore) store = trace_fixture_new_store ();
+      WeftTraceInfo info = *weft_trace_store_get_info (store);
+      struct weft_record record
+          = { .time_ns = START + 10, .kind = WEFT_SWITCH, .units = 1, .tid = 7 };
+      const WeftThread *thread;
+      WeftSlice slice;
+
+      g_strlcpy (info.architecture, cases[i].architecture, sizeof info.architecture);
+      weft_trace_store_set_machine (store, &info);
+      record.sw.how = WEFT_LEFT_SLEEP;
+      record.sw.call = 35; /* nanosleep there, unlinkat here */
+      trace_fixture_append (store, &record, sizeof record, G_MAXUINT64);
+      weft_trace_store_finish (store, START + 1000);
+      thread = weft_trace_store_get_thread (store,
+                                            weft_trace_store_find_thread (store, 7, START + 20));
+      g_assert_nonnull (thread);
+      g_assert_true (
+          weft_thread_track_slice_at (thread->track, START + 20, START + 1000, &slice, NULL));
+      g_assert_cmpint (slice.state, ==, cases[i].state);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -416,9 +502,11 @@ main (int argc, char **argv)
   ADD ("within-a-gap-nothing-is-known", test_within_a_gap_nothing_is_known);
   ADD ("a-snapshot-tells-again-after-a-gap", test_a_snapshot_tells_again_after_a_gap);
   ADD ("a-malformed-batch-changes-nothing", test_a_malformed_batch_changes_nothing);
-  ADD ("kinds-of-tomorrow-are-skipped-and-counted", test_kinds_of_tomorrow_are_skipped_and_counted);
+  ADD ("kinds-of-tomorrow-are-kept-and-counted", test_kinds_of_tomorrow_are_kept_and_counted);
+  ADD ("parts-trail-a-record-without-a-gap", test_parts_trail_a_record_without_a_gap);
   ADD ("time-0-can-be-the-first-record", test_time_0_can_be_the_first_record);
   ADD ("what-left-memory-comes-back-the-same", test_what_left_memory_comes_back_the_same);
+  ADD ("states-go-by-the-machine-that-is-traced", test_states_go_by_the_machine_that_is_traced);
 #undef ADD
   return g_test_run ();
 }

@@ -160,6 +160,31 @@ test_zoom_while_following_tells_once (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->n_ranges, ==, 1);
 }
 
+/* The screen goes on while a batch is on its way, but a close look ends where all is
+ * known, or nearly so. */
+static void
+test_follow_shows_little_that_is_not_known (Fixture *fixture, gconstpointer data)
+{
+  static const guint64 lengths[] = { 1000, 23 * MS, 88 * MS, 215 * MS, 2 * S, 60 * S };
+  guint64 known = START + 100 * S;
+
+  weft_view_state_set_follow (fixture->state, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (lengths); i++)
+    {
+      guint64 from, to;
+
+      weft_view_state_set_bounds (fixture->state, START, known);
+      weft_view_state_get_range (fixture->state, &from, &to);
+      weft_view_state_zoom (fixture->state, (double)lengths[i] / (double)(to - from), to);
+      weft_view_state_set_live_bounds (fixture->state, START, known, known + 400 * MS);
+      weft_view_state_get_range (fixture->state, &from, &to);
+      g_assert_cmpuint (to - known, <=, MIN (50 * MS, (to - from) / 20));
+      weft_view_state_set_live_bounds (fixture->state, START, known, known - MS);
+      weft_view_state_get_range (fixture->state, &from, &to);
+      g_assert_cmpuint (to, ==, known);
+    }
+}
+
 static void
 test_pan_leaves_following_and_says_how_far (Fixture *fixture, gconstpointer data)
 {
@@ -250,6 +275,7 @@ main (int argc, char **argv)
     { "follow-keeps-the-end-at-the-edge", test_follow_keeps_the_end_at_the_edge },
     { "follow-begins-at-the-start-of-a-young-trace",
       test_follow_begins_at_the_start_of_a_young_trace },
+    { "follow-shows-little-that-is-not-known", test_follow_shows_little_that_is_not_known },
     { "zoom-does-not-leave-following", test_zoom_does_not_leave_following },
     { "zoom-while-following-tells-once", test_zoom_while_following_tells_once },
     { "pan-leaves-following-and-says-how-far", test_pan_leaves_following_and_says_how_far },

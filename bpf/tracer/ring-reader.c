@@ -1,0 +1,361 @@
+/* ring-reader.c: see the header and ring.h. In: what the programs wrote into shared
+ * memory. Out: one stream of records in the order of their times.
+ *
+ * The merge is a heap of rings by the time of their next record; the top is taken until
+ * another ring's record is older. A ring whose next record is still being written leaves
+ * the heap until the next drain. */
+#include "ring-reader.h"
+#include <string.h>
+
+typedef struct
+{
+  struct weft_ring *shared;
+  struct weft_record *units;
+  guint32 tail; /* ours; the shared one follows at the end of a drain */
+  guint32 end;  /* where this drain ends */
+  guint32 mark;
+  guint32 records_seen;  /* the shared count of records, as of reserved */
+  guint64 reserved;      /* the same, without wrapping */
+  guint64 told_until_ns; /* the last loss that was told of */
+} Ring;
+
+typedef struct
+{
+  guint64 time_ns;
+  Ring *ring;
+} Next;
+
+struct _WeftRingReader
+{
+  Ring *rings;
+  guint n_rings;
+  guint32 ring_units;
+  Next *heap;
+  guint n_heap;
+  gsize needed;                        /* what the last drain had no room for */
+  guint64 ends_ns[WEFT_KIND_MASK + 1]; /* of each kind; what is stamped later is dropped */
+  guint64 discarded;                   /* for that reason */
+  guint64 end_ns;                      /* of all */
+  guint64 watched;                     /* kinds that watch_func is told of, a bit each */
+  WeftRecordFunc watch_func;
+  gpointer watch_data;
+  guint64 delivered;
+};
+
+WeftRingReader *
+weft_ring_reader_new (struct weft_ring *rings, struct weft_record *units, guint n_rings,
+                      guint32 ring_units)
+{
+  WeftRingReader *self = g_new0 (WeftRingReader, 1);
+
+  self->rings = g_new0 (Ring, n_rings);
+  self->heap = g_new0 (Next, n_rings);
+  self->n_rings = n_rings;
+  self->ring_units = ring_units;
+  weft_ring_reader_end (self, G_MAXUINT64);
+  for (guint i = 0; i < n_rings; i++)
+    {
+      self->rings[i].shared = &rings[i];
+      self->rings[i].units = units + (gsize)i * ring_units;
+    }
+  return self;
+}
+
+void
+weft_ring_reader_free (WeftRingReader *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->rings);
+  g_free (self->heap);
+  g_free (self);
+}
+
+static guint64
+read_head (Ring *ring)
+{
+  guint64 head = __atomic_load_n (&ring->shared->head, __ATOMIC_SEQ_CST);
+
+  /* Called often enough that the count cannot have wrapped in between. */
+  ring->reserved += (guint32)((guint32)(head >> 32) - ring->records_seen);
+  ring->records_seen = (guint32)(head >> 32);
+  return head;
+}
+
+static struct weft_record *
+unit_at (WeftRingReader *self, Ring *ring, guint32 position)
+{
+  return &ring->units[position & (self->ring_units - 1)];
+}
+
+/* Gives @count units back: their first words are 0 again, as a free unit's is. */
+static void
+free_units (WeftRingReader *self, Ring *ring, guint32 count)
+{
+  struct weft_record *units = unit_at (self, ring, ring->tail);
+
+  for (guint32 i = 0; i < count; i++)
+    units[i].time_ns = 0;
+  ring->tail += count;
+}
+
+static guint32
+next_units (WeftRingReader *self, Ring *ring)
+{
+  guint32 left = self->ring_units - (ring->tail & (self->ring_units - 1));
+
+  return CLAMP (unit_at (self, ring, ring->tail)->units, 1, left); /* 0 would never end */
+}
+
+/* Time of the ring's next record; 0 when there is none, or it is still being written. */
+static guint64
+next_time (WeftRingReader *self, Ring *ring)
+{
+  while (ring->tail != ring->end)
+    {
+      struct weft_record *next = unit_at (self, ring, ring->tail);
+      guint64 time_ns = __atomic_load_n (&next->time_ns, __ATOMIC_ACQUIRE);
+
+      if (time_ns == 0 || next->kind != WEFT_PAD)
+        return time_ns;
+      free_units (self, ring, next_units (self, ring));
+    }
+  return 0;
+}
+
+/* Moves the top of the heap down to its place. */
+static void
+sift_down (WeftRingReader *self, guint at)
+{
+  Next moving = self->heap[at];
+
+  for (guint child = 2 * at + 1; child < self->n_heap; child = 2 * at + 1)
+    {
+      if (child + 1 < self->n_heap && self->heap[child + 1].time_ns < self->heap[child].time_ns)
+        child++;
+      if (moving.time_ns <= self->heap[child].time_ns)
+        break;
+      self->heap[at] = self->heap[child];
+      at = child;
+    }
+  self->heap[at] = moving;
+}
+
+static void
+build_heap (WeftRingReader *self)
+{
+  self->n_heap = 0;
+  for (guint i = 0; i < self->n_rings; i++)
+    {
+      Ring *ring = &self->rings[i];
+      guint64 time_ns;
+
+      ring->end = (guint32)read_head (ring);
+      time_ns = next_time (self, ring);
+      if (time_ns != 0)
+        self->heap[self->n_heap++] = (Next){ time_ns, ring };
+    }
+  for (guint i = self->n_heap / 2; i-- > 0;)
+    sift_down (self, i);
+}
+
+/* When the ring at the top may go on without asking the others: their oldest time. */
+static guint64
+time_of_others (WeftRingReader *self)
+{
+  guint64 time_ns = G_MAXUINT64;
+
+  for (guint i = 1; i <= 2 && i < self->n_heap; i++)
+    time_ns = MIN (time_ns, self->heap[i].time_ns);
+  return time_ns;
+}
+
+static void
+take_record (WeftRingReader *self, Ring *ring, guint32 count, guint8 *to)
+{
+  memcpy (to, unit_at (self, ring, ring->tail), (gsize)count * WEFT_UNIT_BYTES);
+  free_units (self, ring, count);
+  self->delivered++;
+}
+
+static void
+discard_record (WeftRingReader *self, Ring *ring, guint32 count)
+{
+  free_units (self, ring, count);
+  self->discarded++;
+}
+
+/* Takes from the top while it is the oldest. FALSE when the buffer is full. */
+static gboolean
+take_run (WeftRingReader *self, guint8 *buffer, gsize bytes, gsize *used)
+{
+  guint64 until = time_of_others (self);
+  Next *top = &self->heap[0];
+
+  while (top->time_ns != 0 && top->time_ns <= until)
+    {
+      guint32 count = next_units (self, top->ring);
+      guint8 kind = weft_record_kind (unit_at (self, top->ring, top->ring->tail));
+
+      if (G_UNLIKELY (top->time_ns > self->ends_ns[kind]))
+        {
+          discard_record (self, top->ring, count);
+          top->time_ns = next_time (self, top->ring);
+          continue;
+        }
+      if (bytes - *used < (gsize)count * WEFT_UNIT_BYTES)
+        {
+          self->needed = (gsize)count * WEFT_UNIT_BYTES;
+          return FALSE;
+        }
+      take_record (self, top->ring, count, buffer + *used);
+      if (G_UNLIKELY (self->watched != 0) && kind < 64 && self->watched >> kind & 1)
+        self->watch_func ((const void *)(buffer + *used), self->watch_data);
+      *used += (gsize)count * WEFT_UNIT_BYTES;
+      top->time_ns = next_time (self, top->ring);
+    }
+  if (top->time_ns == 0)
+    *top = self->heap[--self->n_heap];
+  sift_down (self, 0);
+  return TRUE;
+}
+
+gsize
+weft_ring_reader_drain (WeftRingReader *self, guint8 *buffer, gsize bytes)
+{
+  gsize used = 0;
+
+  self->needed = 0;
+  build_heap (self);
+  while (self->n_heap > 0 && take_run (self, buffer, bytes, &used))
+    ;
+  for (guint i = 0; i < self->n_rings; i++)
+    __atomic_store_n (&self->rings[i].shared->tail, self->rings[i].tail, __ATOMIC_RELEASE);
+  return used;
+}
+
+void
+weft_ring_reader_end (WeftRingReader *self, guint64 end_ns)
+{
+  self->end_ns = end_ns;
+  for (guint i = 0; i < G_N_ELEMENTS (self->ends_ns); i++)
+    self->ends_ns[i] = end_ns;
+}
+
+void
+weft_ring_reader_set_end (WeftRingReader *self, guint64 kinds, guint64 end_ns)
+{
+  for (guint i = 0; i < 64; i++)
+    if (kinds >> i & 1)
+      self->ends_ns[i] = end_ns;
+}
+
+void
+weft_ring_reader_set_watch (WeftRingReader *self, guint64 kinds, WeftRecordFunc func,
+                            gpointer user_data)
+{
+  self->watched = kinds;
+  self->watch_func = func;
+  self->watch_data = user_data;
+}
+
+gsize
+weft_ring_reader_get_needed (WeftRingReader *self)
+{
+  return self->needed;
+}
+
+/* A loss that begins while this runs is told next time; its first_ns may then still be an
+ * older one's, which is why no loss begins before the end of the last one told. */
+static void
+tell_loss (Ring *ring, guint cpu, guint64 lost, guint64 end_ns, guint8 *to)
+{
+  guint64 first_ns = __atomic_load_n (&ring->shared->first_ns, __ATOMIC_RELAXED);
+  guint64 last_ns = __atomic_load_n (&ring->shared->last_ns, __ATOMIC_RELAXED);
+  struct weft_record record = { .kind = WEFT_LOST, .units = 1, .cpu = (guint16)cpu };
+
+  /* Of two that raced for last_ns the earlier may have won: no two end at one time. */
+  record.time_ns = MAX (MIN (last_ns, end_ns), ring->told_until_ns + 1);
+  record.lost.first_ns = CLAMP (first_ns, ring->told_until_ns, record.time_ns);
+  record.lost.count = lost - ring->shared->lost_told;
+  ring->told_until_ns = record.time_ns;
+  memcpy (to, &record, sizeof record);
+  __atomic_store_n (&ring->shared->lost_told, lost, __ATOMIC_RELEASE);
+}
+
+gsize
+weft_ring_reader_tell_losses (WeftRingReader *self, guint8 *buffer, gsize bytes)
+{
+  gsize used = 0;
+
+  for (guint i = 0; i < self->n_rings && bytes - used >= WEFT_UNIT_BYTES; i++)
+    {
+      struct weft_ring *shared = self->rings[i].shared;
+      guint64 lost = __atomic_load_n (&shared->lost, __ATOMIC_ACQUIRE);
+
+      if (lost == shared->lost_told)
+        continue;
+      tell_loss (&self->rings[i], i, lost, self->end_ns, buffer + used);
+      used += WEFT_UNIT_BYTES;
+    }
+  return used;
+}
+
+void
+weft_ring_reader_mark (WeftRingReader *self)
+{
+  for (guint i = 0; i < self->n_rings; i++)
+    self->rings[i].mark = (guint32)read_head (&self->rings[i]);
+}
+
+gboolean
+weft_ring_reader_has_passed_mark (WeftRingReader *self)
+{
+  for (guint i = 0; i < self->n_rings; i++)
+    {
+      Ring *ring = &self->rings[i];
+
+      if ((gint32)(ring->tail - ring->mark) < 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gsize
+weft_ring_reader_get_pending (WeftRingReader *self)
+{
+  gsize pending = 0;
+
+  for (guint i = 0; i < self->n_rings; i++)
+    pending += (guint32)((guint32)read_head (&self->rings[i]) - self->rings[i].tail);
+  return pending * WEFT_UNIT_BYTES;
+}
+
+guint64
+weft_ring_reader_get_reserved (WeftRingReader *self)
+{
+  guint64 reserved = 0;
+
+  for (guint i = 0; i < self->n_rings; i++)
+    {
+      read_head (&self->rings[i]);
+      reserved += self->rings[i].reserved;
+    }
+  return reserved - self->discarded;
+}
+
+guint64
+weft_ring_reader_get_delivered (WeftRingReader *self)
+{
+  return self->delivered;
+}
+
+guint64
+weft_ring_reader_get_lost (WeftRingReader *self)
+{
+  guint64 lost = 0;
+
+  for (guint i = 0; i < self->n_rings; i++)
+    lost += __atomic_load_n (&self->rings[i].shared->lost, __ATOMIC_ACQUIRE);
+  return lost;
+}
