@@ -106,6 +106,13 @@ move_to_leader (WeftThreadMachine *self, WeftMachineThread *worker, guint64 time
   weft_machine_map (self, worker->tgid, worker);
 }
 
+/* Whether an exec can take it to its leader's tid: whom one took there is its leader since. */
+static gboolean
+can_move (const WeftMachineThread *worker)
+{
+  return worker->public.moved_ns == 0;
+}
+
 /* Who ran on a CPU, and under the tid of its leader does so now, is amid such an exec. */
 static void
 notice_exec (WeftThreadMachine *self, guint32 tid, guint16 cpu, guint64 time_ns)
@@ -113,7 +120,7 @@ notice_exec (WeftThreadMachine *self, guint32 tid, guint16 cpu, guint64 time_ns)
   WeftMachineThread *worker = weft_machine_get_running (self, cpu);
   WeftMachineThread *leader = weft_machine_find (self, tid);
 
-  if (worker != NULL && worker->public.tid != tid && worker->tgid == tid
+  if (worker != NULL && can_move (worker) && worker->public.tid != tid && worker->tgid == tid
       && (leader == NULL || leader->exiting))
     move_to_leader (self, worker, time_ns);
 }
@@ -126,7 +133,7 @@ weft_machine_apply_exec (WeftThreadMachine *self, const struct weft_task_record 
   if (task->old_tid != task->tid && task->old_tid != 0)
     thread = weft_machine_find (self, task->old_tid);
   /* an exec stays within its process */
-  if (thread == NULL || (thread->tgid != 0 && thread->tgid != task->tgid))
+  if (thread == NULL || !can_move (thread) || (thread->tgid != 0 && thread->tgid != task->tgid))
     {
       thread = find_same (self, task);
       if (thread == NULL || thread->public.death_ns == 0)
