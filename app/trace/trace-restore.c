@@ -18,6 +18,8 @@ typedef struct
   guint64 begin_ns; /* of the first of them */
   guint64 n_changes;
   WeftTrackBefore after; /* the newest of its changes */
+  gboolean has_head;     /* what it began with was told anew */
+  WeftTrackBefore head;
 } Restored;
 
 static void
@@ -76,45 +78,56 @@ set_heads (WeftTraceStore *self, const WeftLives *lives)
     }
 }
 
-/* What a thread began with may have been told anew when the chunk was sealed already. */
-static void
-set_restated_heads (WeftTraceStore *self, GHashTable *restated)
+/* What came late may be of somebody who is told of only in a later chunk. Returns:
+ * (nullable) (transfer none): NULL when nobody can have such an id */
+static Restored *
+ensure_restored (WeftTraceStore *self, guint id)
 {
-  GHashTableIter iter;
-  gpointer id, slices;
-
-  g_hash_table_iter_init (&iter, restated);
-  while (g_hash_table_iter_next (&iter, &id, &slices))
-    {
-      const WeftSlice *first = (const WeftSlice *)(const void *)((GArray *)slices)->data;
-      WeftThreadTrack *track
-          = GPOINTER_TO_UINT (id) < self->threads->len
-                ? weft_trace_store_entry (self, GPOINTER_TO_UINT (id))->machine.public.track
-                : NULL;
-
-      if (track != NULL && ((GArray *)slices)->len > 0
-          && first->start_ns == weft_thread_track_get_start (track))
-        weft_thread_track_set_head (track, first->state, first->cpu);
-    }
+  if (id >= self->threads->len + MOST_TOLD_LATER)
+    return NULL;
+  if (id >= self->restored->len)
+    g_array_set_size (self->restored, id + 1);
+  return &g_array_index (self->restored, Restored, id);
 }
 
-/* What came late may be of somebody who is told of only in a later chunk. FALSE when it is
- * of nobody. */
+/* What a thread began with may have been told anew when the chunk was sealed already. FALSE
+ * when it is of nobody. */
+static gboolean
+take_heads (WeftTraceStore *self, GHashTable *restated)
+{
+  GHashTableIter iter;
+  gpointer id, value;
+
+  g_hash_table_iter_init (&iter, restated);
+  while (g_hash_table_iter_next (&iter, &id, &value))
+    {
+      const GArray *slices = value;
+      const WeftSlice *first;
+      Restored *restored = ensure_restored (self, GPOINTER_TO_UINT (id));
+
+      if (restored == NULL)
+        return FALSE;
+      if (slices->len == 0 || restored->has_head)
+        continue;
+      first = &g_array_index (slices, WeftSlice, 0);
+      restored->has_head = TRUE;
+      restored->head = (WeftTrackBefore){ first->start_ns, first->state, first->cpu };
+    }
+  return TRUE;
+}
+
+/* FALSE when one is of nobody. */
 static gboolean
 take_totals (WeftTraceStore *self, const HistoryChunk *chunk, const WeftThreadTotals *totals)
 {
   for (guint i = 0; i < weft_thread_totals_count (totals); i++)
     {
       guint id = weft_thread_totals_get_thread (totals, i);
-      Restored *restored;
+      Restored *restored = ensure_restored (self, id);
       WeftTotalsRow row;
 
-      if (id >= self->threads->len + MOST_TOLD_LATER
-          || !weft_thread_totals_get (totals, id, 0, &row))
+      if (restored == NULL || !weft_thread_totals_get (totals, id, 0, &row))
         return FALSE;
-      if (id >= self->restored->len)
-        g_array_set_size (self->restored, id + 1);
-      restored = &g_array_index (self->restored, Restored, id);
       if (restored->n_changes == 0)
         restored->begin_ns = chunk->begin_ns;
       weft_chunk_set_add (&restored->chunks, chunk->number);
@@ -178,12 +191,11 @@ restore (WeftTraceStore *self, const WeftChunk *from, const WeftLives *lives,
   if (whole)
     {
       set_heads (self, lives);
-      if (restated != NULL)
-        set_restated_heads (self, restated);
       chunk = add_chunk (self, from, totals);
       chunk->n_events = lives->n_events - MIN (self->sealed_events, lives->n_events);
       self->sealed_events = lives->n_events;
-      whole = take_totals (self, chunk, totals);
+      whole = take_totals (self, chunk, totals)
+              && (restated == NULL || take_heads (self, restated));
       end_chunk (self, chunk, lives);
     }
   self->replaying = self->restoring = FALSE;
@@ -219,6 +231,17 @@ weft_trace_store_restore_counts (WeftTraceStore *self, guint thread, const WeftT
   return TRUE;
 }
 
+static void
+end_track (const Restored *restored, WeftThreadTrack *track)
+{
+  if (restored->has_head && restored->head.since_ns == weft_thread_track_get_start (track))
+    weft_thread_track_set_head (track, restored->head.state, restored->head.cpu);
+  if (restored->n_changes > 0)
+    weft_thread_track_restore (track, &restored->chunks, restored->begin_ns,
+                               restored->n_changes + 1, restored->after.since_ns,
+                               restored->after.state, restored->after.cpu);
+}
+
 gboolean
 weft_trace_store_end_restore (WeftTraceStore *self)
 {
@@ -228,14 +251,9 @@ weft_trace_store_end_restore (WeftTraceStore *self)
   whole = self->restored == NULL || self->restored->len <= self->threads->len;
   for (guint id = 0; whole && self->restored != NULL && id < self->restored->len; id++)
     {
-      Restored *restored = &g_array_index (self->restored, Restored, id);
       ThreadEntry *entry = weft_trace_store_entry (self, id);
 
-      if (restored->n_changes > 0)
-        weft_thread_track_restore (entry->machine.public.track, &restored->chunks,
-                                   restored->begin_ns, restored->n_changes + 1,
-                                   restored->after.since_ns, restored->after.state,
-                                   restored->after.cpu);
+      end_track (&g_array_index (self->restored, Restored, id), entry->machine.public.track);
       weft_history_account (self, entry);
     }
   g_clear_pointer (&self->restored, g_array_unref);
