@@ -4,6 +4,7 @@
 #include "database.h"
 #include "journals.h"
 #include "output-file.h"
+#include "printable.h"
 #include "recording-log.h"
 #include "schema.h"
 #include <errno.h>
@@ -69,6 +70,20 @@ copy_pages (sqlite3 *from, sqlite3 *to, GError **error)
              : weft_database_fail (to, error);
 }
 
+/* Changed without its log, a file would not take it any more. */
+static gboolean
+refuse_parted (WeftRecordingFiles *files, const char *name, GError **error)
+{
+  g_autofree char *shown = weft_printable_name (name);
+
+  close (files->fd);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+               _ ("“%s-wal”, which holds its last moments, is not beside it, and would not fit it"
+                  " any more. Bring the two together again, or save under another name."),
+               shown);
+  return FALSE;
+}
+
 /* What the recording has now, log and all, read as any stranger's file is. */
 static gboolean
 copy_to (const char *path, const char *target, GError **error)
@@ -80,6 +95,8 @@ copy_to (const char *path, const char *target, GError **error)
 
   if (!weft_recording_log_find_files (path, &files, NULL, error))
     return FALSE;
+  if (files.needs_log && files.wal_fd < 0)
+    return refuse_parted (&files, name, error);
   from = weft_database_open_files (&files, error);
   if (from == NULL || !weft_schema_check (from, name, NULL, error))
     return FALSE;

@@ -232,7 +232,7 @@ weft_trace_store_restore_counts (WeftTraceStore *self, guint thread, const WeftT
 }
 
 static void
-end_track (const Restored *restored, WeftThreadTrack *track)
+end_track (Restored *restored, WeftThreadTrack *track)
 {
   if (restored->has_head && restored->head.since_ns == weft_thread_track_get_start (track))
     weft_thread_track_set_head (track, restored->head.state, restored->head.cpu);

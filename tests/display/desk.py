@@ -27,16 +27,18 @@ HARMLESS = re.compile(r"^\s*$|^dbus-daemon|^SpiRegistry"
                       r"|CRITICAL.*g_variant_new_object_path: assertion 'g_variant_is_object_path")
 
 
-def wait_for(what, question, seconds=15):
-    """Asks until the answer is true; gives the answer."""
+def wait_for(what, question, seconds=30):
+    """Asks until the answer is true, ever more seldom; gives the answer."""
     end = time.monotonic() + seconds
+    pause = 0.05
     while True:
         answer = question()
         if answer:
             return answer
         if time.monotonic() > end:
             raise AssertionError("waited %g s for: %s" % (seconds, what))
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.3)
 
 
 def xdotool(*words):
@@ -197,7 +199,7 @@ class App:
                     and (not showing or node.showing)):
                 yield node
 
-    def find(self, role=None, name=None, within=None, seconds=15, showing=True):
+    def find(self, role=None, name=None, within=None, seconds=30, showing=True):
         what = "%s named %s" % (role or "something", name)
         return wait_for(what, lambda: next(self._matches(role, name, within, showing), None),
                         seconds)
@@ -209,7 +211,7 @@ class App:
                 return node.text
         return None
 
-    def wait_to_see(self, pattern, seconds=15):
+    def wait_to_see(self, pattern, seconds=30):
         return wait_for("text " + pattern, lambda: self.sees(pattern), seconds)
 
     def lanes(self):
@@ -239,7 +241,7 @@ class App:
         x, _, width, _ = self.landmark("image", r"^Time axis$").extents
         return x + LANE_HEAD, width - LANE_HEAD
 
-    def dialog(self, name, seconds=15):
+    def dialog(self, name, seconds=30):
         """Another window of the program."""
         def look():
             for node in self.application.children():
@@ -252,18 +254,18 @@ class App:
         time.sleep(0.3)
         return found
 
-    def gone(self, name, seconds=15):
+    def gone(self, name, seconds=30):
         wait_for("dialog %s to go" % name, lambda: not any(
             re.search(name, node.name) for node in self.application.children()), seconds)
 
-    def lane(self, name, seconds=15):
+    def lane(self, name, seconds=30):
         return self.find("list item", r"^%s, thread \d+" % name, self.lane_list(), seconds)
 
-    def group(self, name, seconds=15):
+    def group(self, name, seconds=30):
         """The row of a process above its threads."""
         return self.find("list item", r"^process %s, " % name, self.lane_list(), seconds)
 
-    def tree_row(self, name, seconds=15):
+    def tree_row(self, name, seconds=30):
         """A row of the tree."""
         return self.find("list item", r"^%s, process \d+" % name,
                          self.landmark("list", "^Processes$"), seconds)

@@ -93,7 +93,7 @@ class Person:
         else:
             wait_for("the button %s" % name, lambda: self.button.name == name, seconds)
 
-    def window(self, pattern, seconds=15):
+    def window(self, pattern, seconds=30):
         return wait_for("a dialog %s" % pattern, lambda: next(
             (node for node in self.app.application.children()
              if re.search(pattern, node.name) and node.showing), None), seconds)

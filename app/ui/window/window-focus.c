@@ -1,7 +1,7 @@
 /* window-focus.c: the keyboard stays on a thing. In: what has the focus. Out: another focus,
  * where what had it went away (a menu, a page, a button that makes no sense any more) and
  * GTK gave it to the next container around, which has no name and takes no key. It goes
- * back to the tree when it was there, else to what is looked at. */
+ * back to the tree when it was there or there are no lanes yet, else to what is looked at. */
 #include "window-private.h"
 
 /* What takes the focus only for what is inside. */

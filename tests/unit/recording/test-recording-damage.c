@@ -3,6 +3,7 @@
  * that are killed or run out of disk. This program starts itself as the writer. */
 #include "database.h"
 #include "recording-fixture.h"
+#include "recording-marks.h"
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -240,6 +241,36 @@ test_recording_that_was_cut_off_says_what_is_missing (Fixture *fixture, gconstpo
       g_assert_true ((strstr (warning, "“a trace.weft-wal”") != NULL) == !with_log);
       g_unlink (log);
     }
+}
+
+/* Changed without its log it would not take it any more. */
+static void
+test_recording_that_was_parted_from_its_log_gets_no_marks (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *log = g_strconcat (fixture->path, "-wal", NULL);
+  g_autofree char *away = g_build_filename (fixture->folder, "away", NULL);
+  g_autofree char *warning = NULL;
+  g_autoptr (WeftTraceStore) part = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 whole;
+
+  make_cut_off (fixture->path);
+  whole = count_events (fixture->path, &warning);
+  g_assert_cmpint (g_rename (log, away), ==, 0);
+  part = weft_recording_open (fixture->path, NULL, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  weft_trace_store_add_user_mark (part, weft_trace_store_get_start (part) + 1, "mine");
+  g_assert_false (weft_recording_write_marks (fixture->path, part, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, "“a trace.weft-wal”"));
+  g_clear_error (&error);
+  g_assert_cmpint (g_rename (away, log), ==, 0);
+  g_clear_pointer (&warning, g_free);
+  g_assert_cmpuint (count_events (fixture->path, &warning), ==, whole);
+  g_assert_true (weft_recording_write_marks (fixture->path, part, &error));
+  g_assert_no_error (error);
+  g_clear_pointer (&warning, g_free);
+  g_assert_cmpuint (count_events (fixture->path, &warning), ==, whole);
 }
 
 /* Nothing lies beside it that anybody could bring back. */
@@ -579,6 +610,8 @@ main (int argc, char **argv)
   add ("that-is-being-written-opens", test_recording_that_is_being_written_opens);
   add ("that-was-cut-off-says-what-is-missing",
        test_recording_that_was_cut_off_says_what_is_missing);
+  add ("that-was-parted-from-its-log-gets-no-marks",
+       test_recording_that_was_parted_from_its_log_gets_no_marks);
   add ("that-was-closed-short-asks-for-no-log",
        test_recording_that_was_closed_short_asks_for_no_log);
   add ("that-was-cut-off-at-once-names-no-time",
