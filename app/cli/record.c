@@ -518,8 +518,13 @@ get_status (Recorder *self)
 
   if (self->command == NULL && self->reader_went)
     return 128 + SIGPIPE;
-  if (self->command == NULL)
-    return self->error != NULL ? WEFT_EXIT_FAILED : WEFT_EXIT_DONE;
+  if (self->command == NULL && self->error == NULL)
+    return WEFT_EXIT_DONE;
+  if (self->command == NULL) /* only the helper knows which groups there are */
+    return self->started_us == 0
+                   && g_error_matches (self->error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT)
+               ? WEFT_EXIT_USAGE
+               : WEFT_EXIT_FAILED;
   if (self->started_us == 0)
     return WEFT_EXIT_OURS;
   status = weft_launched_command_get_status (self->command);

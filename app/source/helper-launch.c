@@ -49,6 +49,9 @@ translate (const GError *remote)
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))
     return g_error_new (G_IO_ERROR, G_IO_ERROR_BUSY, _ ("Cannot start tracing: %s"),
                         error->message);
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS))
+    return g_error_new (G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("Cannot start tracing: %s"),
+                        error->message);
   if (is_silence (error))
     return g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
                         _ ("Cannot start tracing: the service of the tracing helper does not "

@@ -68,7 +68,7 @@ list_groups (void)
   GString *list = g_string_new (NULL);
 
   for (guint i = 0; i < WEFT_N_GROUPS; i++)
-    if (groups[i].id != NULL && !groups[i].always)
+    if (groups[i].id != NULL)
       g_string_append_printf (list, "%s“%s”", list->len > 0 ? ", " : "", groups[i].id);
   return g_string_free (list, FALSE);
 }

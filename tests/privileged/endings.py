@@ -57,7 +57,7 @@ def test_a_start_that_the_helper_refuses_is_told_in_one_sentence():
     with folder() as place:
         for _ in range(20):  # who closes what first differs from run to run
             status, told = record(place, "--groups", "nonsense", "-o", "a.weft")
-            assert status == 1 and len(told.splitlines()) == 1 and "nonsense" in told, told
+            assert status == 2 and len(told.splitlines()) == 1 and "nonsense" in told, told
             assert not listing(place)
 
 
