@@ -117,6 +117,7 @@ static const struct
   { "win.open", { "<Control>o" } },           { "win.save", { "<Control>s" } },
   { "win.save-as", { "<Control><Shift>s" } }, { "win.launch", { "<Control>l" } },
   { "app.quit", { "<Control>q" } },           { "window.close", { "<Control>w" } },
+  { "win.shortcuts", { "<Control>question" } },
 };
 
 static void

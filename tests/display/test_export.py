@@ -8,6 +8,8 @@ import subprocess
 import time
 import unittest
 
+from gi.repository import Gio, GLib
+
 from desk import DeskTest, OUT, scene_recording, wait_for
 
 COLUMNS = ["Timestamp", "Event_Type", "PID", "PPID", "Command", "Parent_Command", "Child_Command",
@@ -108,7 +110,53 @@ class Export(WindowTest):
         self.app.gone("^Export$")
 
 
+def call(bus, name, path, method, arguments=None):
+    interface, _, member = method.rpartition(".")
+    return bus.call_sync(name, path, interface, member, arguments, None,
+                         Gio.DBusCallFlags.NONE, 30000, None).unpack()[0]
+
+
+def accessibility_bus():
+    address = call(Gio.bus_get_sync(Gio.BusType.SESSION), "org.a11y.Bus", "/org/a11y/bus",
+                   "org.a11y.Bus.GetAddress")
+    return Gio.DBusConnection.new_for_address_sync(
+        address, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+        | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+
+
+def name_of_process(bus, pid):
+    daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus")
+    for name in call(bus, *daemon, "org.freedesktop.DBus.ListNames"):
+        if name.startswith(":") and pid == call(
+                bus, *daemon, "org.freedesktop.DBus.GetConnectionUnixProcessID",
+                GLib.Variant("(s)", (name,))):
+            return name
+    raise AssertionError("the program is not on the accessibility bus")
+
+
 class Frame(WindowTest):
+    def ask_for_window(self, number):
+        """As a screen reader does whose list of windows is old."""
+        bus = accessibility_bus()
+        call(bus, name_of_process(bus, self.app.process.pid), "/org/a11y/atspi/accessible/root",
+             "org.a11y.atspi.Accessible.GetChildAtIndex", GLib.Variant("(i)", (number,)))
+
+    def test_who_asks_for_a_window_that_is_gone_gets_an_answer(self):
+        app = self.app
+        self.ask_for_window(9)
+        app.key("ctrl+question")
+        app.dialog("^Keyboard Shortcuts$")
+        app.key("Escape")
+        app.gone("^Keyboard Shortcuts$")
+        self.ask_for_window(1)
+        app.key("ctrl+e")
+        dialog = app.dialog("^Export$")
+        app.press_in(dialog, app.find("push button", "^Export", within=dialog))
+        app.dialog("^Export$")
+        app.key("Escape")
+        app.gone("^Export$")
+        self.ask_for_window(1)
+
     def test_shortcuts_and_about_open_and_close(self):
         app = self.app
         app.key("ctrl+question")

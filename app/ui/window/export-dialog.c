@@ -271,17 +271,17 @@ replace_answered_cb (gboolean replace, gpointer user_data)
 static void
 chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
 {
-  GtkWindow *parent = gtk_native_dialog_get_transient_for (dialog);
+  g_autoptr (GtkNativeDialog) chooser = dialog; /* nobody else has it */
+  GtkWindow *parent = gtk_native_dialog_get_transient_for (chooser);
   g_autoptr (GFile) file = NULL;
 
-  gtk_native_dialog_hide (dialog);
-  g_signal_handlers_disconnect_by_data (dialog, export);
+  gtk_native_dialog_hide (chooser);
   if (response != GTK_RESPONSE_ACCEPT)
     {
       export_free (export);
       return;
     }
-  file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
   if (!find_path (export, file))
     {
       tell (parent, GTK_MESSAGE_ERROR, _ ("The export failed"),
@@ -296,29 +296,15 @@ chosen_cb (GtkNativeDialog *dialog, int response, Export *export)
     begin (export);
 }
 
-/* One for each window, for as long as it is there: GTK 4.8 falls over when a screen
- * reader asks about a chooser that is being taken down. */
-static GtkFileChooserNative *
-chooser_of (GtkWindow *window)
-{
-  static const char key[] = "weft-export-chooser";
-  GtkFileChooserNative *chooser = g_object_get_data (G_OBJECT (window), key);
-
-  if (chooser != NULL)
-    return chooser;
-  chooser = gtk_file_chooser_native_new (_ ("Export"), window, GTK_FILE_CHOOSER_ACTION_SAVE,
-                                         _ ("_Export"), _ ("_Cancel"));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
-  g_object_set_data_full (G_OBJECT (window), key, chooser, g_object_unref);
-  return chooser;
-}
-
 static void
 export_cb (GtkButton *button, Wish *wish)
 {
-  GtkFileChooserNative *chooser = chooser_of (wish->parent);
+  GtkFileChooserNative *chooser
+      = gtk_file_chooser_native_new (_ ("Export"), wish->parent, GTK_FILE_CHOOSER_ACTION_SAVE,
+                                     _ ("_Export"), _ ("_Cancel"));
   g_autofree char *name = g_strconcat ("weftscope.", format_of (wish)->extensions[0], NULL);
 
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (chooser), TRUE);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (chooser), name);
   g_signal_connect (chooser, "response", G_CALLBACK (chosen_cb), export_new (wish));
   gtk_window_destroy (wish->dialog);

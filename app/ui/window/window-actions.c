@@ -200,6 +200,20 @@ copy_picture (GtkWidget *widget, const char *name, GVariant *parameter)
   g_task_run_in_thread (task, render);
 }
 
+/* Made when it is asked for and gone when it is closed: GTK 4.8 falls over when a screen
+ * reader asks for a window of a number that there is no more, and finds a hidden one. */
+static void
+show_shortcuts (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GtkBuilder) builder
+      = gtk_builder_new_from_resource ("/io/github/weftscope/Weftscope/ui/shortcuts-window.ui");
+  GtkWindow *shortcuts = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
+
+  gtk_window_set_transient_for (shortcuts, GTK_WINDOW (widget));
+  gtk_window_set_destroy_with_parent (shortcuts, TRUE);
+  gtk_window_present (shortcuts);
+}
+
 /* --- all of them -------------------------------------------------------- */
 
 void
@@ -252,4 +266,5 @@ weft_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.export", NULL, export_view);
   gtk_widget_class_install_action (klass, "win.copy", NULL, copy_picture);
   gtk_widget_class_install_action (klass, "win.mark", NULL, mark);
+  gtk_widget_class_install_action (klass, "win.shortcuts", NULL, show_shortcuts);
 }
