@@ -211,6 +211,14 @@ class App:
                 return node.text
         return None
 
+    def tell(self):
+        """All that is on screen, for whoever reads of a failure."""
+        self.screenshot("failed-%d" % time.monotonic_ns())
+        focused = self.focused()
+        return "\n".join(["  keyboard: %s: %s" % (focused.role, focused.name)] + [
+            "  %s: %s" % (node.role, node.text.replace("\n", " / "))
+            for node in self.application.walk() if node.text and node.showing])
+
     def wait_to_see(self, pattern, seconds=30):
         return wait_for("text " + pattern, lambda: self.sees(pattern), seconds)
 
@@ -421,8 +429,17 @@ class DeskTest(unittest.TestCase):
 
     def start(self, *arguments, **options):
         app = App(*arguments, **options)
+        self.started = app
         self.addCleanup(self.finish, app)
         return app
+
+    def _callTestMethod(self, method):
+        try:
+            super()._callTestMethod(method)
+        except AssertionError as failure:
+            if self.started.process.poll() is None:
+                failure.add_note("on screen then:\n" + self.started.tell())
+            raise
 
     def run_target(self, name):
         """A program of that name, which does little for as long as the test runs."""

@@ -237,10 +237,17 @@ weft_lane_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_s
                       minimum_baseline, natural_baseline);
 }
 
+/* A list without rows takes it itself, and keeps it when they come. */
 static gboolean
 weft_lane_view_grab_focus (GtkWidget *widget)
 {
-  return gtk_widget_grab_focus (WEFT_LANE_VIEW (widget)->list);
+  WeftLaneView *self = WEFT_LANE_VIEW (widget);
+
+  if (g_list_model_get_n_items (weft_lane_list_get_items (self->lanes)) == 0)
+    return FALSE;
+  if (gtk_widget_get_focus_child (self->list) != NULL)
+    return gtk_widget_grab_focus (self->list);
+  return gtk_widget_child_focus (self->list, GTK_DIR_TAB_FORWARD);
 }
 
 static void

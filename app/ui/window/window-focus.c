@@ -8,7 +8,8 @@
 static gboolean
 is_holder (GtkWidget *widget)
 {
-  return widget == NULL || GTK_IS_PANED (widget) || GTK_IS_SCROLLED_WINDOW (widget);
+  return widget == NULL || GTK_IS_PANED (widget) || GTK_IS_SCROLLED_WINDOW (widget)
+         || GTK_IS_LIST_VIEW (widget);
 }
 
 /* A person may well go to the handle of a pane, or scroll a page: from what is still there. */
