@@ -46,6 +46,7 @@ typedef struct
   guint64 last_events;
   gint64 last_us;
   gint64 stopping_us;      /* since when it is being asked to end */
+  gboolean wrong_call;     /* by the helper's word */
   gboolean stopping, over; /* being asked to end; ended */
   gboolean draining;       /* ended, and the rest is written */
   gboolean time_is_up;     /* as -d said */
@@ -370,13 +371,19 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       if (self->stopping && self->error == NULL)
         set_nothing_recorded (&self->error);
+      /* only the helper knows which groups there are */
+      self->wrong_call = self->error == NULL
+                         && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
       take_error (self, error);
       g_main_loop_quit (self->loop);
     }
   else if (!self->stopping)
     begin (self);
   else /* interrupted while it started */
-    weft_helper_client_stop_async (self->client, stopped_cb, self);
+    {
+      set_nothing_recorded (&self->error);
+      weft_helper_client_stop_async (self->client, stopped_cb, self);
+    }
 }
 
 static void
@@ -518,13 +525,10 @@ get_status (Recorder *self)
 
   if (self->command == NULL && self->reader_went)
     return 128 + SIGPIPE;
-  if (self->command == NULL && self->error == NULL)
-    return WEFT_EXIT_DONE;
-  if (self->command == NULL) /* only the helper knows which groups there are */
-    return self->started_us == 0
-                   && g_error_matches (self->error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT)
-               ? WEFT_EXIT_USAGE
-               : WEFT_EXIT_FAILED;
+  if (self->command == NULL && self->wrong_call)
+    return WEFT_EXIT_USAGE;
+  if (self->command == NULL)
+    return self->error != NULL ? WEFT_EXIT_FAILED : WEFT_EXIT_DONE;
   if (self->started_us == 0)
     return WEFT_EXIT_OURS;
   status = weft_launched_command_get_status (self->command);

@@ -78,8 +78,13 @@ refuse_parted (WeftRecordingFiles *files, const char *name, GError **error)
 
   close (files->fd);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-               _ ("“%s-wal”, which holds its last moments, is not beside it, and would not fit it"
-                  " any more. Bring the two together again, or save under another name."),
+               files->others_log
+                   ? _ ("the “%s-wal” beside it is that of another recording, and its own would"
+                        " not fit it any more. Bring it together with its own again, or save"
+                        " under another name.")
+                   : _ ("“%s-wal”, which holds its last moments, is not beside it, and would not"
+                        " fit it any more. Bring the two together again, or save under another"
+                        " name."),
                shown);
   return FALSE;
 }

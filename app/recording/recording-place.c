@@ -9,6 +9,8 @@
 #include "recording-copy.h"
 #include "recording-log.h"
 #include "unsaved.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <gio/gunixinputstream.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
@@ -83,10 +85,27 @@ copy_journal (int fd, const char *copy, GCancellable *cancellable, GError **erro
   return copied;
 }
 
+/* What was parted from its log asks for none under another name. */
+static gboolean
+forget_log (const char *copy, GError **error)
+{
+  int fd = open (copy, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+  if (fd < 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+      return FALSE;
+    }
+  weft_database_say_without_log (fd);
+  close (fd);
+  return TRUE;
+}
+
 /* As of one moment. */
 static gboolean
 copy_into (const char *from, WeftOutputFile *out, GCancellable *cancellable, GError **error)
 {
+  const char *copy = weft_output_file_get_path (out);
   WeftRecordingFiles files;
 
   if (!weft_recording_log_find_files (from, &files, cancellable, error))
@@ -98,8 +117,9 @@ copy_into (const char *from, WeftOutputFile *out, GCancellable *cancellable, GEr
         close (files.wal_fd);
       return FALSE;
     }
-  return files.wal_fd < 0
-         || copy_journal (files.wal_fd, weft_output_file_get_path (out), cancellable, error);
+  if (files.wal_fd >= 0)
+    return copy_journal (files.wal_fd, copy, cancellable, error);
+  return !files.needs_log || forget_log (copy, error);
 }
 
 /* A journal there would be taken for the new file's, and may be all that is left of

@@ -439,7 +439,7 @@ start (WeftHelperSession *self, GError **error)
   take_machine (self);
   weft_trace_store_begin_with_first (self->store);
   weft_session_tell_scope (self->store, 0, self->options.own_only, self->targets);
-  return TRUE;
+  return !g_cancellable_set_error_if_cancelled (self->cancellable, error);
 }
 
 static gboolean
@@ -482,7 +482,7 @@ run (WeftHelperSession *self)
   keep_reading (self);
   while (!self->over && !g_cancellable_is_cancelled (self->cancellable))
     g_main_context_iteration (self->context, TRUE);
-  self->over = TRUE;
+  end (self, NULL); /* who has given it up may have asked for its end meanwhile */
   g_clear_pointer (&self->patience, weft_helper_patience_free);
   g_signal_handler_disconnect (self->cancellable, waking);
   g_dbus_connection_close_sync (self->connection, NULL, NULL);

@@ -100,9 +100,9 @@ move_to_leader (WeftThreadMachine *self, WeftMachineThread *worker, guint64 time
     weft_machine_end_untold (self, leader, time_ns);
   weft_machine_unmap (self, worker);
   worker->public.first_tid = worker->public.tid;
-  worker->public.moved_ns = time_ns;
+  worker->public.moved_ns = MAX (time_ns, 1); /* 0: it did not */
   worker->public.tid = worker->tgid;
-  weft_tid_lives_add (self->lives, worker->tgid, time_ns, &worker->public);
+  weft_tid_lives_add (self->lives, worker->tgid, worker->public.moved_ns, &worker->public);
   weft_machine_map (self, worker->tgid, worker);
 }
 

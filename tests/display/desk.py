@@ -213,7 +213,6 @@ class App:
 
     def tell(self):
         """All that is on screen, for whoever reads of a failure."""
-        self.screenshot("failed-%d" % time.monotonic_ns())
         focused = self.focused()
         return "\n".join(["  keyboard: %s: %s" % (focused.role, focused.name)] + [
             "  %s: %s" % (node.role, node.text.replace("\n", " / "))
@@ -427,6 +426,8 @@ class App:
 class DeskTest(unittest.TestCase):
     """A test with a window; fails when the program said anything, or fell over."""
 
+    started = None
+
     def start(self, *arguments, **options):
         app = App(*arguments, **options)
         self.started = app
@@ -437,7 +438,7 @@ class DeskTest(unittest.TestCase):
         try:
             super()._callTestMethod(method)
         except AssertionError as failure:
-            if self.started.process.poll() is None:
+            if self.started is not None and self.started.process.poll() is None:
                 failure.add_note("on screen then:\n" + self.started.tell())
             raise
 

@@ -62,15 +62,16 @@ def test_a_start_that_the_helper_refuses_is_told_in_one_sentence():
 
 
 def test_a_signal_before_tracing_runs_leaves_nothing():
-    with folder() as place:
-        recorder = start(place, "-o", "a.weft")
-        time.sleep(0.02)
-        send(recorder, "INT")
-        status, told = finish(recorder)
-        # before it takes signals, while it starts, or when it runs already
-        assert status in (-signal.SIGINT, 1, 0), (status, told)
-        assert status != 1 or "nothing was recorded" in told, told
-        assert listing(place) == (["a.weft"] if status == 0 else []), (status, listing(place))
+    for wait_ms in range(20, 440, 14):  # a start takes some 200 ms
+        with folder() as place:
+            recorder = start(place, "-o", "a.weft")
+            time.sleep(wait_ms / 1000)
+            send(recorder, "INT")
+            status, told = finish(recorder)
+            # before it takes signals, while it starts, or when it runs already
+            assert status in (-signal.SIGINT, 1, 0), (status, told)
+            assert status != 1 or "nothing was recorded" in told, told
+            assert listing(place) == (["a.weft"] if status == 0 else []), (status, listing(place))
 
 
 def test_a_command_that_handles_a_signal_ends_as_it_likes():

@@ -135,7 +135,7 @@ released_cb (GtkGestureClick *gesture, int n_press, double x, double y, WeftLane
   WeftLaneRow *row = weft_lane_view_row_at (self, x, y);
   const WeftLane *lane;
 
-  gtk_widget_grab_focus (self->list);
+  gtk_widget_grab_focus (GTK_WIDGET (self));
   if (row == NULL || weft_lane_row_get_item (row) == NULL)
     return;
   lane = weft_lane_item_get_lane (weft_lane_row_get_item (row));

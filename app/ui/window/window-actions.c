@@ -126,6 +126,20 @@ export_view (GtkWidget *widget, const char *name, GVariant *parameter)
                            self->state, processes, collapsed);
 }
 
+/* Made when it is asked for and gone when it is closed: GTK 4.8 falls over when a screen
+ * reader asks for a window of a number that there is no more, and finds a hidden one. */
+static void
+show_shortcuts (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GtkBuilder) builder
+      = gtk_builder_new_from_resource ("/io/github/weftscope/Weftscope/ui/shortcuts-window.ui");
+  GtkWindow *shortcuts = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
+
+  gtk_window_set_transient_for (shortcuts, GTK_WINDOW (widget));
+  gtk_window_set_destroy_with_parent (shortcuts, TRUE);
+  gtk_window_present (shortcuts);
+}
+
 /* --- the clipboard ------------------------------------------------------ */
 
 typedef struct
@@ -198,20 +212,6 @@ copy_picture (GtkWidget *widget, const char *name, GVariant *parameter)
   weft_view_state_get_range (self->state, &picture->options.from_ns, &picture->options.to_ns);
   g_task_set_task_data (task, picture, picture_free);
   g_task_run_in_thread (task, render);
-}
-
-/* Made when it is asked for and gone when it is closed: GTK 4.8 falls over when a screen
- * reader asks for a window of a number that there is no more, and finds a hidden one. */
-static void
-show_shortcuts (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  g_autoptr (GtkBuilder) builder
-      = gtk_builder_new_from_resource ("/io/github/weftscope/Weftscope/ui/shortcuts-window.ui");
-  GtkWindow *shortcuts = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
-
-  gtk_window_set_transient_for (shortcuts, GTK_WINDOW (widget));
-  gtk_window_set_destroy_with_parent (shortcuts, TRUE);
-  gtk_window_present (shortcuts);
 }
 
 /* --- all of them -------------------------------------------------------- */
