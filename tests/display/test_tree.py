@@ -19,7 +19,7 @@ class TreeTest(DeskTest):
         """Sleepers that are born in another order than that of their names."""
         cls.sleepers = {}
         for i in range(MANY):
-            cls.spawn("tree-%03d" % (i * 7 % MANY))
+            cls.spawn("bough-%03d" % (i * 7 % MANY))
 
     @classmethod
     def tearDownClass(cls):
@@ -52,12 +52,12 @@ class TreeTest(DeskTest):
 
     def numbers(self):
         """Without those whose row goes while it is looked at."""
-        found = [re.match(r"tree-(\d+)", name) for name in self.rows(r"^tree-")]
+        found = [re.match(r"bough-(\d+)", name) for name in self.rows(r"^bough-")]
         return [int(match.group(1)) for match in found if match]
 
     def test_all_are_counted_sorted_and_scrolled_through(self):
         app = self.app
-        self.search("tree-")
+        self.search("bough-")
         app.wait_to_see(r"^%d($|\D)" % MANY)
         header = app.landmark("push button", "^Sort by Process$")
         app.click(header)
@@ -78,12 +78,12 @@ class TreeTest(DeskTest):
         for digit in range(5):
             app.key("ctrl+f", "ctrl+a", "BackSpace", "Down", "End")
             wait_for("the last of all", lambda: MANY - 7 in self.numbers())
-            self.search("tree-%d1" % digit)
+            self.search("bough-%d1" % digit)
             app.wait_to_see(r"^10 of")
             wanted = sorted(range(digit * 100 + 10, digit * 100 + 20),
                             key=lambda number: number * 143 % MANY)  # 7 * 143 % 500 is 1
             wait_for("who matches", lambda: self.numbers() == wanted)
-            self.assertTrue(all(name.startswith("tree-") for name in self.rows()[-10:]))
+            self.assertTrue(all(name.startswith("bough-") for name in self.rows()[-10:]))
         app.screenshot("found-from-far-down")
 
     def test_the_kernels_own_are_hidden_and_counted(self):
@@ -145,7 +145,7 @@ class TreeTest(DeskTest):
                                              if re.search(r"\d{3} processes hidden", n)])
         app.screenshot("folded")
         app.key("Right")
-        wait_for("an open family", lambda: self.rows("^tree-"))
+        wait_for("an open family", lambda: self.rows("^bough-"))
 
 
 if __name__ == "__main__":
