@@ -40,6 +40,19 @@ tell_late (guint64 late)
                           late));
 }
 
+/* A file's summary has them; what goes elsewhere has none. */
+static void
+tell_lost (guint64 lost)
+{
+  if (lost > 0)
+    say (g_strdup_printf (ngettext ("%" G_GUINT64_FORMAT
+                                    " event was lost: more came than could be taken.",
+                                    "%" G_GUINT64_FORMAT
+                                    " events were lost: more came than could be taken.",
+                                    plural (lost)),
+                          lost));
+}
+
 static void
 tell_unknown (guint64 unknown)
 {
@@ -72,6 +85,8 @@ weft_record_facts_tell_end (WeftTraceStore *store, gboolean kept)
   start_ns = weft_trace_store_get_start (store);
   evicted_ns = weft_trace_store_get_evicted_until (store);
   weft_trace_store_end_read (store);
+  if (!kept)
+    tell_lost (totals.lost);
   tell_late (totals.late);
   tell_unknown (totals.unknown);
   tell_notes (store);

@@ -372,8 +372,8 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       if (self->stopping && self->error == NULL)
         set_nothing_recorded (&self->error);
       /* only the helper knows which groups there are */
-      self->wrong_call = self->error == NULL
-                         && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
+      self->wrong_call
+          = self->error == NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
       take_error (self, error);
       g_main_loop_quit (self->loop);
     }

@@ -291,6 +291,7 @@ spawn (char **argv, WeftHelperLaunch *launch, GError **error)
   g_autoptr (GSubprocessLauncher) launcher
       = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
   g_autoptr (GIOStream) stream = NULL;
+  const char *pid;
   int ends[2];
 
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -310,7 +311,8 @@ spawn (char **argv, WeftHelperLaunch *launch, GError **error)
   launch->child = g_subprocess_launcher_spawnv (launcher, (const char *const *)argv, error);
   if (launch->child == NULL)
     return FALSE;
-  launch->pid = (pid_t)g_ascii_strtoll (g_subprocess_get_identifier (launch->child), NULL, 10);
+  pid = g_subprocess_get_identifier (launch->child); /* NULL: it has ended already */
+  launch->pid = pid != NULL ? (pid_t)g_ascii_strtoll (pid, NULL, 10) : 0;
   launch->stream = g_steal_pointer (&stream);
   return TRUE;
 }

@@ -194,8 +194,8 @@ restore (WeftTraceStore *self, const WeftChunk *from, const WeftLives *lives,
       chunk = add_chunk (self, from, totals);
       chunk->n_events = lives->n_events - MIN (self->sealed_events, lives->n_events);
       self->sealed_events = lives->n_events;
-      whole = take_totals (self, chunk, totals)
-              && (restated == NULL || take_heads (self, restated));
+      whole
+          = take_totals (self, chunk, totals) && (restated == NULL || take_heads (self, restated));
       end_chunk (self, chunk, lives);
     }
   self->replaying = self->restoring = FALSE;

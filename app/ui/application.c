@@ -112,11 +112,16 @@ static const struct
   const char *action;
   const char *keys[3];
 } accelerators[] = {
-  { "win.record", { "<Control>r" } },         { "win.search", { "<Control>f" } },
-  { "win.export", { "<Control>e" } },         { "win.copy", { "<Control>c" } },
-  { "win.open", { "<Control>o" } },           { "win.save", { "<Control>s" } },
-  { "win.save-as", { "<Control><Shift>s" } }, { "win.launch", { "<Control>l" } },
-  { "app.quit", { "<Control>q" } },           { "window.close", { "<Control>w" } },
+  { "win.record", { "<Control>r" } },
+  { "win.search", { "<Control>f" } },
+  { "win.export", { "<Control>e" } },
+  { "win.copy", { "<Control>c" } },
+  { "win.open", { "<Control>o" } },
+  { "win.save", { "<Control>s" } },
+  { "win.save-as", { "<Control><Shift>s" } },
+  { "win.launch", { "<Control>l" } },
+  { "app.quit", { "<Control>q" } },
+  { "window.close", { "<Control>w" } },
   { "win.shortcuts", { "<Control>question" } },
 };
 

@@ -61,6 +61,29 @@ def test_a_start_that_the_helper_refuses_is_told_in_one_sentence():
             assert not listing(place)
 
 
+def children_of(pid):
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            found += open(f"/proc/{pid}/task/{task}/children").read().split()
+        except OSError:  # a thread that has ended
+            pass
+    return [int(child) for child in found]
+
+
+def test_a_helper_that_dies_at_once_is_told():
+    for _ in range(30):
+        with folder() as place:
+            recorder = start(place, "-o", "a.weft")
+            helper = []
+            while recorder.poll() is None and not helper:
+                helper = children_of(recorder.pid)
+            for pid in helper:
+                os.kill(pid, signal.SIGKILL)
+            status, told = finish(recorder)
+            assert status == 1 and told, (status, told)
+
+
 def test_a_signal_before_tracing_runs_leaves_nothing():
     for wait_ms in range(20, 440, 14):  # a start takes some 200 ms
         with folder() as place:

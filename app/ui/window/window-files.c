@@ -133,6 +133,7 @@ saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (weft_trace_session_save_finish (WEFT_TRACE_SESSION (source), result, &error))
     {
       path = weft_trace_session_dup_path (self->session);
+      weft_window_untell (self); /* why it could not be before */
       weft_window_tell_saved (self, path);
       weft_window_guard_state_changed (self);
       return;

@@ -299,6 +299,57 @@ test_an_exec_of_a_worker_opens_from_tables (Fixture *fixture, gconstpointer unus
   assert_opens_from_its_tables (fixture, put_exec_of_a_worker);
 }
 
+static void
+assert_refused (const char *path, const char *sentence)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (weft_recording_open (path, NULL, NULL, NULL, NULL, &error));
+  g_assert_nonnull (error);
+  if (strstr (error->message, sentence) == NULL)
+    g_error ("“%s” does not say “%s”", error->message, sentence);
+}
+
+static void
+test_what_is_none_is_refused (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *letter = g_build_filename (fixture->folder, "letter", NULL);
+  g_autofree char *empty = g_build_filename (fixture->folder, "empty", NULL);
+  g_autofree char *missing = g_build_filename (fixture->folder, "missing.weft", NULL);
+  g_autofree char *other = g_build_filename (fixture->folder, "other.db", NULL);
+
+  g_file_set_contents (letter, "Dear Anna,", -1, NULL);
+  g_file_set_contents (empty, "", 0, NULL);
+  fixture_change (other, "CREATE TABLE chunks (number)");
+  assert_refused (letter, "letter” is not a Weftscope recording");
+  assert_refused (empty, "is not a Weftscope recording");
+  assert_refused (other, "is not a Weftscope recording");
+  assert_refused (fixture->folder, "is not a Weftscope recording");
+  assert_refused (missing, "No such file");
+}
+
+static void
+test_what_was_tampered_with_is_refused (Fixture *fixture, gconstpointer unused)
+{
+  static const struct
+  {
+    const char *sql, *sentence;
+  } cases[] = {
+    { "PRAGMA user_version = 99", "newer Weftscope" },
+    { "DROP TABLE threads", "the table threads is missing" },
+    { "DELETE FROM session", "damaged" },
+    { "DROP TABLE session; CREATE TABLE session (id)", "table session is not as" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (WeftTraceStore) live = fixture_record (fixture->path, 3000);
+
+      fixture_change (fixture->path, cases[i].sql);
+      assert_refused (fixture->path, cases[i].sentence);
+    }
+}
+
 #define ADD(name, func) g_test_add (name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
 
 int
@@ -310,6 +361,8 @@ main (int argc, char **argv)
   ADD ("/formats/format-1-has-its-lock-waits", test_format_1_has_its_lock_waits);
   ADD ("/formats/changed-schemas-are-refused", test_changed_schemas_are_refused);
   ADD ("/formats/what-is-made-is-what-is-checked", test_what_is_made_is_what_is_checked);
+  ADD ("/formats/what-is-none-is-refused", test_what_is_none_is_refused);
+  ADD ("/formats/what-was-tampered-with-is-refused", test_what_was_tampered_with_is_refused);
   ADD ("/formats/format-3-opens", test_format_3_opens);
   ADD ("/formats/format-2-opens-from-its-records", test_format_2_opens_from_its_records);
   ADD ("/formats/a-program-that-ends-opens-from-tables",
