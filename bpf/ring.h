@@ -36,27 +36,28 @@
 /* The same for the programs of one group, while they are attached or detached. */
 #define WEFT_RING_GROUP_OFF(group) (0x100u << (group))
 
-struct weft_ring {
-	/* What every write touches, on one line. */
-	__u64 head; /* both halves move together, modulo 2^32: low the position in units,
-		     * high the number of records */
-	__u32 known_tail; /* `tail` when a writer last looked, which is when it saw no room */
-	__u32 mask; /* units of this ring - 1; their number is a power of two */
-	__u32 base; /* its first unit in the array */
-	__u32 modes; /* WEFT_RING_…; 0 while the whole machine is told of */
-	__u64 queue; /* this CPU's run queue, and where a task's user registers are from its */
-	__u64 regs_distance; /* stack on, found by the first who needed them. Stay in the helper. */
-	/* Written when there is no room. */
-	__u64 lost; /* records, ever; only added to */
-	__u64 first_ns; /* of those since lost was lost_told */
-	__u64 last_ns;
-	/* What the reader writes, on a line of its own. */
-	__u64 tail; /* low half: units before this position are free again */
-	__u64 lost_told; /* of lost, how many it has told of */
-	__u64 closed_runs; /* of programs that found it closed; only added to, by them */
-	__u64 zeros[5];
+struct weft_ring
+{
+  /* What every write touches, on one line. */
+  __u64 head;          /* both halves move together, modulo 2^32: low the position in units,
+                        * high the number of records */
+  __u32 known_tail;    /* `tail` when a writer last looked, which is when it saw no room */
+  __u32 mask;          /* units of this ring - 1; their number is a power of two */
+  __u32 base;          /* its first unit in the array */
+  __u32 modes;         /* WEFT_RING_…; 0 while the whole machine is told of */
+  __u64 queue;         /* this CPU's run queue, and where a task's user registers are from its */
+  __u64 regs_distance; /* stack on, found by the first who needed them. Stay in the helper. */
+  /* Written when there is no room. */
+  __u64 lost;     /* records, ever; only added to */
+  __u64 first_ns; /* of those since lost was lost_told */
+  __u64 last_ns;
+  /* What the reader writes, on a line of its own. */
+  __u64 tail;        /* low half: units before this position are free again */
+  __u64 lost_told;   /* of lost, how many it has told of */
+  __u64 closed_runs; /* of programs that found it closed; only added to, by them */
+  __u64 zeros[5];
 };
 
-_Static_assert(sizeof(struct weft_ring) == 128, "two cache lines");
+_Static_assert(sizeof (struct weft_ring) == 128, "two cache lines");
 
 #endif /* WEFT_RING_H */

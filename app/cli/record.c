@@ -366,11 +366,12 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Recorder *self = user_data;
   g_autoptr (GError) error = NULL;
+  gboolean started = weft_helper_client_start_finish (self->client, result, &error);
 
-  if (!weft_helper_client_start_finish (self->client, result, &error))
+  if (self->stopping && self->error == NULL) /* interrupted while it started */
+    set_nothing_recorded (&self->error);
+  if (!started)
     {
-      if (self->stopping && self->error == NULL)
-        set_nothing_recorded (&self->error);
       /* only the helper knows which groups there are */
       self->wrong_call
           = self->error == NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
@@ -379,11 +380,8 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   else if (!self->stopping)
     begin (self);
-  else /* interrupted while it started */
-    {
-      set_nothing_recorded (&self->error);
-      weft_helper_client_stop_async (self->client, stopped_cb, self);
-    }
+  else
+    weft_helper_client_stop_async (self->client, stopped_cb, self);
 }
 
 static void

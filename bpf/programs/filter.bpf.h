@@ -9,6 +9,7 @@
 
 #include "kernel-types.bpf.h"
 #include "record.h"
+#include "target.h"
 
 #define WEFT_MOST_FOLLOWED 65536
 /* linux/proc_ns.h: of the first user namespace. */
@@ -16,15 +17,14 @@
 #define WEFT_DUMPABLE_MASK 3
 #define WEFT_DUMPABLE_BY_OWNER 1
 
-/* Process ids (tgid) that are wanted, each with the target that it descends from
- * (its own for a target). Not preallocated: a session pays for what it follows.
+/* Process ids (tgid) that are wanted. Not preallocated: a session pays for what it follows.
  * Changed in task context only, where the kernel may allocate. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, WEFT_MOST_FOLLOWED);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, struct weft_target);
 } targets SEC(".maps") __weak;
 
 /* Set before load. */
@@ -50,13 +50,14 @@ static __always_inline bool is_target(__u32 tgid)
 /* Wants @child when @parent is wanted; whether that is so. */
 static __always_inline bool follow(__u32 parent, __u32 child)
 {
-	__u32 *root = bpf_map_lookup_elem(&targets, &parent);
-	__u32 copy;
+	struct weft_target *root = bpf_map_lookup_elem(&targets, &parent);
+	struct weft_target born = {};
 
 	if (!root)
 		return false;
-	copy = *root;
-	if (bpf_map_update_elem(&targets, &child, &copy, BPF_ANY)) {
+	born.root = root->root;
+	born.since_ns = bpf_ktime_get_ns();
+	if (bpf_map_update_elem(&targets, &child, &born, BPF_ANY)) {
 		__sync_fetch_and_add(&unfollowed, 1);
 		return false;
 	}

@@ -270,7 +270,7 @@ struct pt_regs {
 /* The system call a task is in, as its user registers tell. */
 struct weft_call {
 	__s16 number; /* WEFT_CALL_NONE when in none; then the rest is 0 */
-	bool compat;  /* of the 32-bit table */
+	bool compat; /* of the 32-bit table */
 	__u64 arg0;
 	struct pt_regs *regs;
 };
@@ -285,15 +285,15 @@ struct weft_call {
 /* Calls below 64 and from 256 to 319 whose first argument is a descriptor that they may
  * wait on, as bits. */
 #define BIT_OF(nr) (1ull << ((nr) % 64))
-#define DESCRIPTOR_CALLS_0                                                                     \
-	(BIT_OF(0) /* read */ | BIT_OF(1) /* write */ | BIT_OF(16) /* ioctl */ |               \
-	 BIT_OF(17) /* pread64 */ | BIT_OF(18) /* pwrite64 */ | BIT_OF(19) /* readv */ |       \
-	 BIT_OF(20) /* writev */ | BIT_OF(40) /* sendfile */ | BIT_OF(42) /* connect */ |      \
-	 BIT_OF(43) /* accept */ | BIT_OF(44) /* sendto */ | BIT_OF(45) /* recvfrom */ |       \
+#define DESCRIPTOR_CALLS_0                                                                         \
+	(BIT_OF(0) /* read */ | BIT_OF(1) /* write */ | BIT_OF(16) /* ioctl */ |                   \
+	 BIT_OF(17) /* pread64 */ | BIT_OF(18) /* pwrite64 */ | BIT_OF(19) /* readv */ |           \
+	 BIT_OF(20) /* writev */ | BIT_OF(40) /* sendfile */ | BIT_OF(42) /* connect */ |          \
+	 BIT_OF(43) /* accept */ | BIT_OF(44) /* sendto */ | BIT_OF(45) /* recvfrom */ |           \
 	 BIT_OF(46) /* sendmsg */ | BIT_OF(47) /* recvmsg */)
-#define DESCRIPTOR_CALLS_4                                                                     \
-	(BIT_OF(275) /* splice */ | BIT_OF(276) /* tee */ | BIT_OF(278) /* vmsplice */ |       \
-	 BIT_OF(285) /* fallocate */ | BIT_OF(288) /* accept4 */ | BIT_OF(295) /* preadv */ |  \
+#define DESCRIPTOR_CALLS_4                                                                         \
+	(BIT_OF(275) /* splice */ | BIT_OF(276) /* tee */ | BIT_OF(278) /* vmsplice */ |           \
+	 BIT_OF(285) /* fallocate */ | BIT_OF(288) /* accept4 */ | BIT_OF(295) /* preadv */ |      \
 	 BIT_OF(296) /* pwritev */ | BIT_OF(299) /* recvmmsg */ | BIT_OF(307) /* sendmmsg */)
 
 static __always_inline bool weft_is_descriptor_call(const struct weft_call *call)
@@ -346,14 +346,14 @@ static __always_inline __u64 weft_call_arg3(const struct weft_call *call)
 #define TIF_32BIT 22
 
 #define BIT_OF(nr) (1ull << ((nr) % 64))
-#define DESCRIPTOR_CALLS_1                                                                     \
-	(BIT_OF(63) | BIT_OF(64) /* read, write */ | BIT_OF(65) | BIT_OF(66) /* …v */ |        \
-	 BIT_OF(67) | BIT_OF(68) /* pread64, pwrite64 */ | BIT_OF(69) | BIT_OF(70) /* …v */ |  \
-	 BIT_OF(71) /* sendfile */ | BIT_OF(75) /* vmsplice */ | BIT_OF(76) /* splice */ |     \
+#define DESCRIPTOR_CALLS_1                                                                         \
+	(BIT_OF(63) | BIT_OF(64) /* read, write */ | BIT_OF(65) | BIT_OF(66) /* …v */ |            \
+	 BIT_OF(67) | BIT_OF(68) /* pread64, pwrite64 */ | BIT_OF(69) | BIT_OF(70) /* …v */ |      \
+	 BIT_OF(71) /* sendfile */ | BIT_OF(75) /* vmsplice */ | BIT_OF(76) /* splice */ |         \
 	 BIT_OF(77) /* tee */ | BIT_OF(82) | BIT_OF(83) /* fsync, fdatasync */)
-#define DESCRIPTOR_CALLS_3                                                                     \
-	(BIT_OF(202) | BIT_OF(203) /* accept, connect */ | BIT_OF(206) /* sendto */ |          \
-	 BIT_OF(207) /* recvfrom */ | BIT_OF(211) /* sendmsg */ | BIT_OF(212) /* recvmsg */ |  \
+#define DESCRIPTOR_CALLS_3                                                                         \
+	(BIT_OF(202) | BIT_OF(203) /* accept, connect */ | BIT_OF(206) /* sendto */ |              \
+	 BIT_OF(207) /* recvfrom */ | BIT_OF(211) /* sendmsg */ | BIT_OF(212) /* recvmsg */ |      \
 	 BIT_OF(242) /* accept4 */ | BIT_OF(243) /* recvmmsg */)
 
 static __always_inline bool weft_is_descriptor_call(const struct weft_call *call)

@@ -2,8 +2,8 @@
 /*
  * process.bpf.c: birth, exec, exit, rename; the snapshot of all tasks; and the
  * descendants of the targets. In: four tracepoints and two iterators. Out:
- * records of two units (EXEC, with its command line, of up to ten) in this CPU's ring; STATE records, three units, through
- * the iterator's own file, where nothing can be lost.
+ * records of two units (EXEC, with its command line, of up to ten) in this CPU's ring; STATE
+ * records, three units, through the iterator's own file, where nothing can be lost.
  *
  * Lifecycle records go out for every task that may be seen, wanted or not, so
  * that the process tree is whole.
@@ -32,8 +32,8 @@ static __always_inline __u64 cgroup_of(struct task_struct *task)
 }
 
 /* Everything of @record, which is zeroed, but for the time and what one kind has alone. */
-static __always_inline void describe_task(struct weft_task_record *record,
-					  struct task_struct *task, __u8 kind)
+static __always_inline void describe_task(struct weft_task_record *record, struct task_struct *task,
+					  __u8 kind)
 {
 	record->kind = kind;
 	record->units = sizeof(*record) / WEFT_UNIT_BYTES;
@@ -116,7 +116,8 @@ struct exec_record {
 };
 
 _Static_assert(sizeof(((struct exec_record *)0)->line.payload) +
-	       sizeof(((struct exec_record *)0)->rest) == WEFT_COMMAND_LINE_BYTES,
+			       sizeof(((struct exec_record *)0)->rest) ==
+		       WEFT_COMMAND_LINE_BYTES,
 	       "a command line has another length");
 
 /* The words lie on the new stack, where the kernel has just put them. */

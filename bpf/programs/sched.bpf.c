@@ -85,17 +85,16 @@ static __always_inline int trace_switch(bool preempt, struct task_struct *prev,
 		begin_record(record, &slot, WEFT_SWITCH, 1, prev->pid);
 		record->sw.next_tid = next->pid;
 	}
-	if (weft_unlikely(filters) &&
-	    (record->tid == WEFT_TID_OTHER || (own_only && hides(prev))))
+	if (weft_unlikely(filters) && (record->tid == WEFT_TID_OTHER || (own_only && hides(prev))))
 		/* A bystander's call is nobody's business here. */
 		describe_nothing(&record->sw, WEFT_LEFT_UNKNOWN);
 	else if (weft_unlikely(filters) && own_only && !prev->mm)
 		/* It is ending. Whose memory it borrows may be another's by now: no call. */
-		describe_nothing(&record->sw, leaves_with(prev, left_runnable(preempt, prev, state),
-							  state));
+		describe_nothing(&record->sw,
+				 leaves_with(prev, left_runnable(preempt, prev, state), state));
 	else
-		describe_wait(&record->sw, prev, left_runnable(preempt, prev, state), state,
-			      ring, modern);
+		describe_wait(&record->sw, prev, left_runnable(preempt, prev, state), state, ring,
+			      modern);
 	commit(record, now);
 	return 0;
 }
@@ -182,7 +181,8 @@ static __always_inline bool read_preempt_count(__u64 queue, struct task_struct *
 #endif
 
 /* In what context this CPU is: an interrupt wakes in the name of whoever it met. */
-static __always_inline __u8 waker_context(__u64 queue, struct task_struct *current, const bool modern)
+static __always_inline __u8 waker_context(__u64 queue, struct task_struct *current,
+					  const bool modern)
 {
 	__u32 count = 0;
 

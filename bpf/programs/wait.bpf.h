@@ -13,8 +13,8 @@
 
 #define FUTEX_CMD_MASK 0x7f
 /* linux/futex.h: the operations whose fourth argument is a timeout. */
-#define FUTEX_TIMED                                                                    \
-	(1 << 0 /* WAIT */ | 1 << 6 /* LOCK_PI */ | 1 << 9 /* WAIT_BITSET */ |          \
+#define FUTEX_TIMED                                                                                \
+	(1 << 0 /* WAIT */ | 1 << 6 /* LOCK_PI */ | 1 << 9 /* WAIT_BITSET */ |                     \
 	 1 << 11 /* WAIT_REQUEUE_PI */ | 1 << 13 /* LOCK_PI2 */)
 
 /* Those that compare the third one with what the address holds. Who waits for a lock sets
@@ -42,9 +42,9 @@ const volatile __u32 frozen_flags __weak = 0;
  * has one or the other, never both. It also says that sched_switch tells prev_state. */
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
-#define WEFT_CAST(type, pointer)                                                               \
+#define WEFT_CAST(type, pointer)                                                                   \
 	((type *)bpf_rdonly_cast((const void *)(pointer), bpf_core_type_id_kernel(type)))
-#define WEFT_READ(modern, pointer, field)                                                      \
+#define WEFT_READ(modern, pointer, field)                                                          \
 	((modern) ? (pointer)->field : BPF_CORE_READ(pointer, field))
 
 /* Every task's registers are at the same distance from its stack's lowest address. A

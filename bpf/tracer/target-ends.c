@@ -7,7 +7,7 @@ struct _WeftTargetEnds
 {
   GHashTable *dying;  /* tid → tgid: EXIT was told, the last switch was not */
   GHashTable *counts; /* tgid → how many of those */
-  GArray *ended;      /* guint32: the last EXIT of the process was told */
+  GArray *ended;      /* WeftTargetEnd: the last EXIT of the process was told */
   guint looked_at;    /* of ended, how many were there when last asked */
 };
 
@@ -18,7 +18,7 @@ weft_target_ends_new (void)
 
   self->dying = g_hash_table_new (NULL, NULL);
   self->counts = g_hash_table_new (NULL, NULL);
-  self->ended = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->ended = g_array_new (FALSE, FALSE, sizeof (WeftTargetEnd));
   return self;
 }
 
@@ -68,7 +68,11 @@ exits (WeftTargetEnds *self, const struct weft_task_record *task)
       count (self, task->tgid, 1);
     }
   if (task->task_flags & WEFT_TASK_LAST_THREAD)
-    g_array_append_val (self->ended, task->tgid);
+    {
+      const WeftTargetEnd end = { task->time_ns, task->tgid };
+
+      g_array_append_val (self->ended, end);
+    }
 }
 
 void
@@ -100,17 +104,17 @@ weft_target_ends_forget (WeftTargetEnds *self)
 GArray *
 weft_target_ends_take (WeftTargetEnds *self)
 {
-  GArray *taken = g_array_new (FALSE, FALSE, sizeof (guint32));
+  GArray *taken = g_array_new (FALSE, FALSE, sizeof (WeftTargetEnd));
   guint kept = 0;
 
   for (guint i = 0; i < self->ended->len; i++)
     {
-      guint32 tgid = g_array_index (self->ended, guint32, i);
+      const WeftTargetEnd end = g_array_index (self->ended, WeftTargetEnd, i);
 
-      if (i < self->looked_at && !g_hash_table_contains (self->counts, GUINT_TO_POINTER (tgid)))
-        g_array_append_val (taken, tgid);
+      if (i < self->looked_at && !g_hash_table_contains (self->counts, GUINT_TO_POINTER (end.tgid)))
+        g_array_append_val (taken, end);
       else
-        g_array_index (self->ended, guint32, kept++) = tgid;
+        g_array_index (self->ended, WeftTargetEnd, kept++) = end;
     }
   g_array_set_size (self->ended, kept);
   self->looked_at = kept;

@@ -7,6 +7,12 @@
 
 G_BEGIN_DECLS
 
+typedef struct
+{
+  guint64 time_ns; /* of its last thread's EXIT */
+  guint32 tgid;
+} WeftTargetEnd;
+
 typedef struct _WeftTargetEnds WeftTargetEnds;
 
 WeftTargetEnds *weft_target_ends_new (void);
@@ -27,7 +33,7 @@ void weft_target_ends_forget (WeftTargetEnds *self);
 /**
  * weft_target_ends_take:
  *
- * Returns: (transfer full) (element-type guint32): the processes that had ended, with all
+ * Returns: (transfer full) (element-type WeftTargetEnd): the processes that had ended, with all
  *   their threads, when this was last asked; told once
  */
 GArray *weft_target_ends_take (WeftTargetEnds *self);

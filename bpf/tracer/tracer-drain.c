@@ -185,14 +185,13 @@ weft_tracer_watch_cb (const struct weft_record *record, gpointer user_data)
 static void
 remove_ended (WeftTracer *self)
 {
-  int map = bpf_map__fd (self->bpf->maps.targets);
   g_autoptr (GArray) ended = NULL;
 
   if (!self->bpf->bss->only_targets)
     return;
   ended = weft_target_ends_take (self->ends);
   for (guint i = 0; i < ended->len; i++)
-    bpf_map_delete_elem (map, &g_array_index (ended, guint32, i));
+    weft_tracer_forget_target (self, &g_array_index (ended, WeftTargetEnd, i));
 }
 
 /* --- all of it ------------------------------------------------------------- */

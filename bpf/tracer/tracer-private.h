@@ -53,6 +53,9 @@ void weft_tracer_end_snapshot (WeftTracer *self);
 /* How long the machine has slept, ever. */
 guint64 weft_tracer_read_suspended_ns (void);
 
+/* Of a process that has ended: nobody asks for it any more. */
+void weft_tracer_forget_target (WeftTracer *self, const WeftTargetEnd *end);
+
 /* Learns which targets end: of which kinds of records, and from one of them. */
 guint64 weft_tracer_watched_kinds (WeftTracer *self);
 void weft_tracer_watch_cb (const struct weft_record *record, gpointer user_data);

@@ -2,6 +2,8 @@
  * ask, with the descendants that were there before. */
 #include "tracer-private.h"
 #include "bpf-error.h"
+#include "stream-clock.h"
+#include "target.h"
 #include <bpf/bpf.h>
 #include <glib/gi18n.h>
 
@@ -14,13 +16,14 @@ static void
 forget_others (int map, GHashTable *wanted, gboolean children)
 {
   g_autoptr (GArray) gone = g_array_new (FALSE, FALSE, sizeof (guint32));
-  guint32 key, root, *previous = NULL;
+  guint32 key, *previous = NULL;
+  struct weft_target target;
 
   while (bpf_map_get_next_key (map, previous, &key) == 0)
     {
       if (!g_hash_table_contains (wanted, GUINT_TO_POINTER (key))
-          && (!children || bpf_map_lookup_elem (map, &key, &root) != 0
-              || !g_hash_table_contains (wanted, GUINT_TO_POINTER (root))))
+          && (!children || bpf_map_lookup_elem (map, &key, &target) != 0
+              || !g_hash_table_contains (wanted, GUINT_TO_POINTER (target.root))))
         g_array_append_val (gone, key);
       previous = &key;
     }
@@ -50,13 +53,26 @@ add_targets (int map, const guint32 *tgids, gsize n, GHashTable *wanted)
 {
   for (gsize i = 0; i < n; i++)
     {
-      int code = bpf_map_update_elem (map, &tgids[i], &tgids[i], BPF_ANY);
+      const struct weft_target target
+          = { .since_ns = weft_stream_clock_now (CLOCK_MONOTONIC), .root = tgids[i] };
+      int code = bpf_map_update_elem (map, &tgids[i], &target, BPF_ANY);
 
       if (code < 0)
         return code;
       g_hash_table_add (wanted, GUINT_TO_POINTER (tgids[i]));
     }
   return 0;
+}
+
+void
+weft_tracer_forget_target (WeftTracer *self, const WeftTargetEnd *end)
+{
+  int map = bpf_map__fd (self->bpf->maps.targets);
+  struct weft_target target;
+
+  /* the number may have been given to another since, who is wanted as well */
+  if (bpf_map_lookup_elem (map, &end->tgid, &target) == 0 && target.since_ns <= end->time_ns)
+    bpf_map_delete_elem (map, &end->tgid);
 }
 
 gboolean

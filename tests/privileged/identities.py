@@ -89,6 +89,19 @@ def test_who_is_not_reaped_is_there_once():
             assert sum(threads[0]["ns"].values()) < 0.3e9, "it ended before it was reaped"
 
 
+def test_a_number_that_is_given_again_is_followed_again():
+    with Run("number-again") as run:
+        assert run.status == 0, run.message
+        numbers = [process["tgid"] for process in run.stat["processes"]]
+        lives = [process for process in run.stat["processes"]
+                 if numbers.count(process["tgid"]) == 5]
+        assert sorted(process["exit_code"] for process in lives) == [0, 1, 2, 3, 4], numbers
+        for process in lives:
+            (thread,) = run.threads_of(process)
+            assert thread["switches"] >= 60 and thread["ns"]["timer"] >= 60e6, thread
+            assert thread["ns"]["runnable"] < 20e6, thread
+
+
 def test_names_are_those_of_then():
     with Run("names") as run:
         leader = run.process(name="odd-leader")

@@ -1,15 +1,21 @@
 /* odd-lives.c VERB: lives that are told of in odd orders, for identities.py: a worker that
- * execs, children that are not reaped for long, names given by others, a wait in vfork. */
+ * execs, children that are not reaped for long, names given by others, a wait in vfork, a
+ * number that is given again. */
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define CHILDREN 10
+#define LIVES 5
+#define NAPS 60
 
 static void
 burn (long us)
@@ -127,6 +133,47 @@ wait_in_vfork (void)
   return 0;
 }
 
+/* --- a number that is given again -------------------------------------------- */
+
+/* @tid: of one that was reaped, or 0 for any */
+static pid_t
+fork_as (pid_t tid)
+{
+  struct clone_args arguments = { .exit_signal = SIGCHLD };
+
+  if (tid != 0)
+    {
+      arguments.set_tid = (unsigned long)&tid;
+      arguments.set_tid_size = 1;
+    }
+  return (pid_t)syscall (SYS_clone3, &arguments, sizeof arguments);
+}
+
+static int
+number_again (void)
+{
+  pid_t tid = 0;
+
+  for (int i = 0; i < LIVES; i++)
+    {
+      tid = fork_as (tid);
+      if (tid < 0)
+        {
+          perror ("odd-lives: clone3");
+          return 3;
+        }
+      if (tid == 0)
+        {
+          for (int nap = 0; nap < NAPS; nap++)
+            usleep (1000);
+          _exit (i);
+        }
+      waitpid (tid, NULL, 0);
+      usleep (10000);
+    }
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -142,6 +189,8 @@ main (int argc, char **argv)
     return names ();
   if (strcmp (verb, "vfork") == 0)
     return wait_in_vfork ();
+  if (strcmp (verb, "number-again") == 0)
+    return number_again ();
   fprintf (stderr, "odd-lives: no such verb: %s\n", verb);
   return 2;
 }

@@ -41,7 +41,7 @@ look (WeftTargetEnds *ends, Drain *drain)
   drain->n = 0;
   taken = weft_target_ends_take (ends);
   for (guint i = 0; i < taken->len; i++)
-    g_assert_cmpuint (g_array_index (taken, guint32, i), ==, TGID);
+    g_assert_cmpuint (g_array_index (taken, WeftTargetEnd, i).tgid, ==, TGID);
   return taken->len;
 }
 
