@@ -59,9 +59,9 @@
   /* struct weft_state_record: a task as a snapshot saw it */                                      \
   X (STATE, 7, 3, LIFE, "state", "STATE", 0)                                                       \
   /* .lost: records of this CPU found no room; tid 0 */                                            \
-  X (LOST, 8, 1, STREAM, "lost", "LOST", 0)                                                        \
+  X (LOST, 8, 1, STREAM, "lost", "LOST", 1)                                                        \
   /* .suspend: the machine slept, time_ns = noticed */                                             \
-  X (SUSPEND, 9, 1, STREAM, "suspend", "SUSPEND", 0)                                               \
+  X (SUSPEND, 9, 1, STREAM, "suspend", "SUSPEND", 1)                                               \
   /* .sync: a snapshot is complete */                                                              \
   X (SYNC, 10, 1, STREAM, "sync", "SYNC", 0)
 

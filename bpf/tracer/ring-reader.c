@@ -3,7 +3,11 @@
  *
  * The merge is a heap of rings by the time of their next record; the top is taken until
  * another ring's record is older. A ring whose next record is still being written leaves
- * the heap until the next drain. */
+ * the heap until the next drain.
+ *
+ * A ring that lost something gets no room back before its LOST record is out, which stands
+ * behind all that was written before the loss: what it records afterwards comes after the
+ * gap, and not in the midst of it. */
 #include "ring-reader.h"
 #include <string.h>
 
@@ -16,6 +20,7 @@ typedef struct
   guint32 mark;
   guint32 records_seen;  /* the shared count of records, as of reserved */
   guint64 reserved;      /* the same, without wrapping */
+  guint64 lost_until_ns; /* when the loss that is to be told had its last; 0: there is none */
   guint64 told_until_ns; /* the last loss that was told of */
 } Ring;
 
@@ -39,7 +44,7 @@ struct _WeftRingReader
   guint64 watched;                     /* kinds that watch_func is told of, a bit each */
   WeftRecordFunc watch_func;
   gpointer watch_data;
-  guint64 delivered;
+  guint64 delivered, told; /* records; of those lost */
 };
 
 WeftRingReader *
@@ -107,7 +112,8 @@ next_units (WeftRingReader *self, Ring *ring)
   return CLAMP (unit_at (self, ring, ring->tail)->units, 1, left); /* 0 would never end */
 }
 
-/* Time of the ring's next record; 0 when there is none, or it is still being written. */
+/* Time of the ring's next record, or of the loss that comes before it; 0 when there is
+ * neither, or it is still being written. */
 static guint64
 next_time (WeftRingReader *self, Ring *ring)
 {
@@ -117,10 +123,10 @@ next_time (WeftRingReader *self, Ring *ring)
       guint64 time_ns = __atomic_load_n (&next->time_ns, __ATOMIC_ACQUIRE);
 
       if (time_ns == 0 || next->kind != WEFT_PAD)
-        return time_ns;
+        return ring->lost_until_ns != 0 ? MIN (time_ns, ring->lost_until_ns) : time_ns;
       free_units (self, ring, next_units (self, ring));
     }
-  return 0;
+  return ring->lost_until_ns;
 }
 
 /* Moves the top of the heap down to its place. */
@@ -141,6 +147,18 @@ sift_down (WeftRingReader *self, guint at)
   self->heap[at] = moving;
 }
 
+static gboolean
+has_untold_loss (Ring *ring)
+{
+  return __atomic_load_n (&ring->shared->lost, __ATOMIC_ACQUIRE) != ring->shared->lost_told;
+}
+
+static guint64
+last_loss_ns (Ring *ring)
+{
+  return __atomic_load_n (&ring->shared->last_ns, __ATOMIC_RELAXED);
+}
+
 static void
 build_heap (WeftRingReader *self)
 {
@@ -150,6 +168,8 @@ build_heap (WeftRingReader *self)
       Ring *ring = &self->rings[i];
       guint64 time_ns;
 
+      if (has_untold_loss (ring))
+        ring->lost_until_ns = MAX (last_loss_ns (ring), 1);
       ring->end = (guint32)read_head (ring);
       time_ns = next_time (self, ring);
       if (time_ns != 0)
@@ -173,16 +193,56 @@ time_of_others (WeftRingReader *self)
 static void
 take_record (WeftRingReader *self, Ring *ring, guint32 count, guint8 *to)
 {
+  guint8 kind = weft_record_kind (unit_at (self, ring, ring->tail));
+
   memcpy (to, unit_at (self, ring, ring->tail), (gsize)count * WEFT_UNIT_BYTES);
   free_units (self, ring, count);
   self->delivered++;
+  if (G_UNLIKELY (self->watched != 0) && kind < 64 && self->watched >> kind & 1)
+    self->watch_func ((const void *)to, self->watch_data);
+}
+
+/* Drops the next record when it is of after the end; whether it did. */
+static gboolean
+discard_record (WeftRingReader *self, Next *next, guint32 count)
+{
+  guint8 kind = weft_record_kind (unit_at (self, next->ring, next->ring->tail));
+
+  if (next->time_ns <= self->ends_ns[kind])
+    return FALSE;
+  free_units (self, next->ring, count);
+  self->discarded++;
+  next->time_ns = next_time (self, next->ring);
+  return TRUE;
 }
 
 static void
-discard_record (WeftRingReader *self, Ring *ring, guint32 count)
+give_room_back (Ring *ring)
 {
-  free_units (self, ring, count);
-  self->discarded++;
+  __atomic_store_n (&ring->shared->tail, ring->tail, __ATOMIC_RELEASE);
+}
+
+/* A loss that begins while this runs is told next time; its first_ns may then still be an
+ * older one's, which is why no loss begins before the end of the last one told. */
+static void
+tell_loss (WeftRingReader *self, Ring *ring, guint8 *to)
+{
+  struct weft_ring *shared = ring->shared;
+  struct weft_record record = { .kind = WEFT_LOST, .units = 1 };
+  guint64 lost = __atomic_load_n (&shared->lost, __ATOMIC_ACQUIRE);
+  guint64 first_ns = __atomic_load_n (&shared->first_ns, __ATOMIC_RELAXED);
+
+  record.cpu = (guint16)(ring - self->rings);
+  /* Of two that raced for last_ns the earlier may have won: no two end at one time. */
+  record.time_ns = MAX (MIN (last_loss_ns (ring), self->end_ns), ring->told_until_ns + 1);
+  record.lost.first_ns = CLAMP (first_ns, ring->told_until_ns, record.time_ns);
+  record.lost.count = lost - shared->lost_told;
+  ring->told_until_ns = record.time_ns;
+  ring->lost_until_ns = 0;
+  self->told += record.lost.count;
+  memcpy (to, &record, sizeof record);
+  __atomic_store_n (&shared->lost_told, lost, __ATOMIC_RELEASE);
+  give_room_back (ring);
 }
 
 /* Takes from the top while it is the oldest. FALSE when the buffer is full. */
@@ -194,23 +254,20 @@ take_run (WeftRingReader *self, guint8 *buffer, gsize bytes, gsize *used)
 
   while (top->time_ns != 0 && top->time_ns <= until)
     {
-      guint32 count = next_units (self, top->ring);
-      guint8 kind = weft_record_kind (unit_at (self, top->ring, top->ring->tail));
+      gboolean is_loss = G_UNLIKELY (top->time_ns == top->ring->lost_until_ns);
+      guint32 count = is_loss ? 1 : next_units (self, top->ring);
 
-      if (G_UNLIKELY (top->time_ns > self->ends_ns[kind]))
-        {
-          discard_record (self, top->ring, count);
-          top->time_ns = next_time (self, top->ring);
-          continue;
-        }
+      if (!is_loss && G_UNLIKELY (discard_record (self, top, count)))
+        continue;
       if (bytes - *used < (gsize)count * WEFT_UNIT_BYTES)
         {
           self->needed = (gsize)count * WEFT_UNIT_BYTES;
           return FALSE;
         }
-      take_record (self, top->ring, count, buffer + *used);
-      if (G_UNLIKELY (self->watched != 0) && kind < 64 && self->watched >> kind & 1)
-        self->watch_func ((const void *)(buffer + *used), self->watch_data);
+      if (is_loss)
+        tell_loss (self, top->ring, buffer + *used);
+      else
+        take_record (self, top->ring, count, buffer + *used);
       *used += (gsize)count * WEFT_UNIT_BYTES;
       top->time_ns = next_time (self, top->ring);
     }
@@ -230,7 +287,8 @@ weft_ring_reader_drain (WeftRingReader *self, guint8 *buffer, gsize bytes)
   while (self->n_heap > 0 && take_run (self, buffer, bytes, &used))
     ;
   for (guint i = 0; i < self->n_rings; i++)
-    __atomic_store_n (&self->rings[i].shared->tail, self->rings[i].tail, __ATOMIC_RELEASE);
+    if (!has_untold_loss (&self->rings[i]))
+      give_room_back (&self->rings[i]);
   return used;
 }
 
@@ -265,42 +323,6 @@ weft_ring_reader_get_needed (WeftRingReader *self)
   return self->needed;
 }
 
-/* A loss that begins while this runs is told next time; its first_ns may then still be an
- * older one's, which is why no loss begins before the end of the last one told. */
-static void
-tell_loss (Ring *ring, guint cpu, guint64 lost, guint64 end_ns, guint8 *to)
-{
-  guint64 first_ns = __atomic_load_n (&ring->shared->first_ns, __ATOMIC_RELAXED);
-  guint64 last_ns = __atomic_load_n (&ring->shared->last_ns, __ATOMIC_RELAXED);
-  struct weft_record record = { .kind = WEFT_LOST, .units = 1, .cpu = (guint16)cpu };
-
-  /* Of two that raced for last_ns the earlier may have won: no two end at one time. */
-  record.time_ns = MAX (MIN (last_ns, end_ns), ring->told_until_ns + 1);
-  record.lost.first_ns = CLAMP (first_ns, ring->told_until_ns, record.time_ns);
-  record.lost.count = lost - ring->shared->lost_told;
-  ring->told_until_ns = record.time_ns;
-  memcpy (to, &record, sizeof record);
-  __atomic_store_n (&ring->shared->lost_told, lost, __ATOMIC_RELEASE);
-}
-
-gsize
-weft_ring_reader_tell_losses (WeftRingReader *self, guint8 *buffer, gsize bytes)
-{
-  gsize used = 0;
-
-  for (guint i = 0; i < self->n_rings && bytes - used >= WEFT_UNIT_BYTES; i++)
-    {
-      struct weft_ring *shared = self->rings[i].shared;
-      guint64 lost = __atomic_load_n (&shared->lost, __ATOMIC_ACQUIRE);
-
-      if (lost == shared->lost_told)
-        continue;
-      tell_loss (&self->rings[i], i, lost, self->end_ns, buffer + used);
-      used += WEFT_UNIT_BYTES;
-    }
-  return used;
-}
-
 void
 weft_ring_reader_mark (WeftRingReader *self)
 {
@@ -315,7 +337,7 @@ weft_ring_reader_has_passed_mark (WeftRingReader *self)
     {
       Ring *ring = &self->rings[i];
 
-      if ((gint32)(ring->tail - ring->mark) < 0)
+      if ((gint32)(ring->tail - ring->mark) < 0 || ring->lost_until_ns != 0)
         return FALSE;
     }
   return TRUE;
@@ -327,7 +349,11 @@ weft_ring_reader_get_pending (WeftRingReader *self)
   gsize pending = 0;
 
   for (guint i = 0; i < self->n_rings; i++)
-    pending += (guint32)((guint32)read_head (&self->rings[i]) - self->rings[i].tail);
+    {
+      Ring *ring = &self->rings[i];
+
+      pending += (guint32)((guint32)read_head (ring) - ring->tail) + has_untold_loss (ring);
+    }
   return pending * WEFT_UNIT_BYTES;
 }
 
@@ -348,6 +374,12 @@ guint64
 weft_ring_reader_get_delivered (WeftRingReader *self)
 {
   return self->delivered;
+}
+
+guint64
+weft_ring_reader_get_told (WeftRingReader *self)
+{
+  return self->told;
 }
 
 guint64

@@ -25,7 +25,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRingReader, weft_ring_reader_free)
  *
  * Moves whole records to @buffer until the next does not fit, or all that was there at
  * the call is taken. The CPUs' records are merged by time: out of order only where one
- * CPU wrote later than its stamp. Returns the bytes written. Never blocks.
+ * CPU wrote later than its stamp. A ring that lost something gets a LOST record behind
+ * what it held; until then it has no room. Returns the bytes written. Never blocks.
  */
 gsize weft_ring_reader_drain (WeftRingReader *self, guint8 *buffer, gsize bytes);
 
@@ -43,10 +44,6 @@ typedef void (*WeftRecordFunc) (const struct weft_record *record, gpointer user_
 void weft_ring_reader_set_watch (WeftRingReader *self, guint64 kinds, WeftRecordFunc func,
                                  gpointer user_data);
 
-/* Writes a LOST record for each ring that lost something since the last call, as far as
- * they fit. Returns the bytes written. */
-gsize weft_ring_reader_tell_losses (WeftRingReader *self, guint8 *buffer, gsize bytes);
-
 /* Remembers what has been reserved up to now; later: whether all of it was taken. */
 void weft_ring_reader_mark (WeftRingReader *self);
 gboolean weft_ring_reader_has_passed_mark (WeftRingReader *self);
@@ -55,5 +52,6 @@ gsize weft_ring_reader_get_pending (WeftRingReader *self);     /* bytes that wai
 guint64 weft_ring_reader_get_reserved (WeftRingReader *self);  /* records, ever, to the end */
 guint64 weft_ring_reader_get_delivered (WeftRingReader *self); /* records, ever */
 guint64 weft_ring_reader_get_lost (WeftRingReader *self);      /* records, ever */
+guint64 weft_ring_reader_get_told (WeftRingReader *self);      /* of those, by LOST records */
 
 G_END_DECLS

@@ -1,5 +1,5 @@
 /* tracer-drain.c: what one drain is made of: a list of sources, each of which fills what it
- * may of the buffer, in this order. In: rings, losses, clocks, the snapshot. Out: one run of
+ * may of the buffer, in this order. In: rings, clocks, the snapshot. Out: one run of
  * whole records, and the time until which it is complete. */
 #include "tracer-private.h"
 #include "stream-clock.h"
@@ -93,18 +93,13 @@ fill_from_groups (WeftTracer *self, Output *output)
 static void
 fill_from_rings (WeftTracer *self, Output *output)
 {
+  guint64 told;
+
   output->used += weft_ring_reader_drain (self->reader, end_of (output), room_in (output));
-}
-
-static void
-fill_from_losses (WeftTracer *self, Output *output)
-{
-  guint64 lost = weft_ring_reader_get_lost (self->reader);
-
-  output->used += weft_ring_reader_tell_losses (self->reader, end_of (output), room_in (output));
-  if (self->lost_seen == lost)
+  told = weft_ring_reader_get_told (self->reader);
+  if (self->losses_told == told)
     return;
-  self->lost_seen = lost;
+  self->losses_told = told;
   self->snapshot_due = self->running;
   weft_target_ends_forget_waits (self->ends);
 }
@@ -200,7 +195,6 @@ static const DrainSource sources[] = {
   { "clocks", fill_from_clocks, NULL },
   { "groups", fill_from_groups, NULL },
   { "rings", fill_from_rings, NULL },
-  { "losses", fill_from_losses, NULL },
   { "snapshot", fill_from_snapshot, snapshot_room },
 };
 

@@ -28,9 +28,9 @@ struct _WeftTracer
 
   WeftSnapshot snapshot;
   gboolean snapshot_due;
-  guint64 states;    /* records of ended snapshots */
-  guint64 untold_ns; /* since when switches are not recorded, to be told of; 0 nothing to tell */
-  guint64 lost_seen; /* since then a snapshot was asked for */
+  guint64 states;      /* records of ended snapshots */
+  guint64 untold_ns;   /* since when switches are not recorded, to be told of; 0 nothing to tell */
+  guint64 losses_told; /* since then a snapshot was asked for */
 
   gboolean marked; /* mark_ns waits to become complete_until_ns */
   guint64 mark_ns, complete_until_ns;

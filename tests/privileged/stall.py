@@ -156,6 +156,15 @@ def check_counts(file, message, gap):
     return marked
 
 
+def check_order(file, gap):
+    """A CPU's gap stands between what its ring held and what it wrote with room again; a
+    record of one unit may still have fitted in where a longer one had not."""
+    for lost in gap.rows:
+        midst = [row for row in rows(file, "switch,wakeup") if row["CPU"] == lost["CPU"]
+                 and int(lost["Since_ns"]) < int(row["Time_ns"]) < int(lost["Time_ns"])]
+        assert len(midst) < 64, f"{len(midst)} events of CPU {lost['CPU']} in the midst of its gap"
+
+
 def check_inside(file, gap, cast):
     assert gap.end_ns - gap.begin_ns > STALL_S * 1e9 / 4, (gap.begin_ns, gap.end_ns)
     inside = states(file, gap.begin_ns + 50 * MS, gap.end_ns - 50 * MS)
@@ -191,6 +200,7 @@ def test_what_a_stalled_recorder_loses_is_counted_marked_and_mended():
             file, message = record_with_a_stall(folder, cast)
             gap = Gap(file)
             lost = check_counts(file, message, gap)
+            check_order(file, gap)
             check_inside(file, gap, cast)
             check_around(file, gap, cast)
             print(f"# {stat(file)['events']} events, {lost} lost, {len(gap.rows)} marks; the great "

@@ -168,6 +168,117 @@ test_what_is_stamped_after_the_end_was_never_written (Fixture *self, gconstpoint
   g_assert_cmpuint (weft_ring_reader_get_reserved (self->reader), ==, 4);
 }
 
+/* As ring.bpf.h does it: what found no room is counted; its number is its time as well. */
+static void
+write_or_lose (Fixture *self, guint at, guint8 count)
+{
+  struct weft_ring *ring = &self->rings[at];
+
+  if (write_record (self, at, count))
+    return;
+  if (ring->lost == ring->lost_told)
+    ring->first_ns = self->next_number;
+  ring->last_ns = self->next_number++;
+  ring->lost++;
+}
+
+typedef struct
+{
+  guint64 last_ns; /* of all */
+  guint64 ring_ns[RINGS];
+  guint64 told[RINGS];
+} Stream;
+
+/* All in the order of time; each ring's loss between what it held before and after. */
+static guint
+check_with_losses (Fixture *self, Stream *stream, const guint64 *words, gsize bytes)
+{
+  guint n = 0;
+
+  for (gsize at = 0; at < bytes / 8; n++)
+    {
+      const struct weft_record *record = (const void *)&words[at];
+      gboolean is_lost = record->kind == WEFT_LOST;
+      guint ring = is_lost ? record->cpu : (guint)record->sw.arg;
+
+      g_assert_cmpuint (record->time_ns, >, stream->last_ns);
+      g_assert_cmpuint (is_lost ? record->lost.first_ns : record->time_ns, >,
+                        stream->ring_ns[ring]);
+      stream->last_ns = stream->ring_ns[ring] = record->time_ns;
+      if (is_lost)
+        {
+          g_assert_cmpuint (record->lost.count, >, 0);
+          stream->told[ring] += record->lost.count;
+          g_assert_cmpuint (record->time_ns, ==, self->rings[ring].last_ns);
+        }
+      at += record->units * 4u;
+    }
+  return n;
+}
+
+static void
+test_a_loss_is_told_where_it_was (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+  guint64 buffer[RINGS * UNITS * 4];
+  Stream stream = { 0 };
+  guint64 lost = 0;
+
+  for (guint round = 0; round < 20000; round++)
+    {
+      gsize room = (gsize)g_rand_int_range (random, 1, RINGS * UNITS) * WEFT_UNIT_BYTES;
+
+      for (gint i = g_rand_int_range (random, 0, 40); i > 0; i--)
+        {
+          guint ring = (guint)g_rand_int_range (random, 0, RINGS);
+          guint32 position = (guint32)self->rings[ring].head;
+
+          write_or_lose (self, ring, 1);
+          if ((guint32)self->rings[ring].head != position)
+            self->units[self->rings[ring].base + (position & (UNITS - 1))].sw.arg = ring;
+        }
+      check_with_losses (self, &stream, buffer,
+                         weft_ring_reader_drain (self->reader, (guint8 *)buffer, room));
+    }
+  while (weft_ring_reader_get_pending (self->reader) > 0)
+    check_with_losses (self, &stream, buffer,
+                       weft_ring_reader_drain (self->reader, (guint8 *)buffer, sizeof buffer));
+  for (guint i = 0; i < RINGS; i++)
+    {
+      g_assert_cmpuint (stream.told[i], ==, self->rings[i].lost);
+      g_assert_cmpuint (stream.told[i], >, 1000);
+      lost += stream.told[i];
+    }
+  g_assert_cmpuint (weft_ring_reader_get_told (self->reader), ==, lost);
+  g_assert_cmpuint (weft_ring_reader_get_delivered (self->reader) + lost, ==,
+                    self->next_number - 1);
+}
+
+static void
+test_a_loss_without_room_waits_and_the_mark_with_it (Fixture *self, gconstpointer data)
+{
+  guint64 buffer[UNITS * 4];
+  Stream stream = { 0 };
+
+  for (guint i = 0; i < UNITS + 3; i++)
+    write_or_lose (self, 0, 1);
+  weft_ring_reader_mark (self->reader);
+  g_assert_cmpuint (weft_ring_reader_drain (self->reader, (guint8 *)buffer, sizeof buffer), ==,
+                    sizeof buffer);
+  g_assert_false (weft_ring_reader_has_passed_mark (self->reader));
+  g_assert_cmpuint (weft_ring_reader_get_needed (self->reader), ==, WEFT_UNIT_BYTES);
+  g_assert_cmpuint (weft_ring_reader_get_pending (self->reader), ==, WEFT_UNIT_BYTES);
+  g_assert_cmpuint (self->rings[0].tail, ==, 0);
+  g_assert_cmpuint (check_with_losses (self, &stream, buffer,
+                                       weft_ring_reader_drain (self->reader, (guint8 *)buffer,
+                                                               sizeof buffer)),
+                    ==, 1);
+  g_assert_cmpuint (stream.told[0], ==, 3);
+  g_assert_true (weft_ring_reader_has_passed_mark (self->reader));
+  g_assert_cmpuint (weft_ring_reader_get_pending (self->reader), ==, 0);
+  g_assert_cmpuint (self->rings[0].tail, ==, UNITS);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -181,6 +292,9 @@ main (int argc, char **argv)
        test_a_record_that_is_being_written_is_waited_for);
   ADD ("what-is-stamped-after-the-end-was-never-written",
        test_what_is_stamped_after_the_end_was_never_written);
+  ADD ("a-loss-is-told-where-it-was", test_a_loss_is_told_where_it_was);
+  ADD ("a-loss-without-room-waits-and-the-mark-with-it",
+       test_a_loss_without_room_waits_and_the_mark_with_it);
 #undef ADD
   return g_test_run ();
 }

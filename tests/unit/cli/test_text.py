@@ -74,7 +74,7 @@ EVENTS = [
     (40, "LOST", {"cpu": 1, "count": 5, "since_ns": 39 * MS}),
     (50, "SUSPEND", {"count": 1000 * MS}),
 ]
-DEFAULT_TYPES = {"FORK", "EXEC", "EXIT", "RENAME", "SWITCH", "WAKEUP"}
+DEFAULT_TYPES = {"FORK", "EXEC", "EXIT", "RENAME", "SWITCH", "WAKEUP", "LOST", "SUSPEND"}
 UNCOUNTED = {"STATE", "SYNC", "LOST", "SUSPEND"}
 ABOUT_ALL = {"LOST", "SYNC", "SUSPEND"}
 
