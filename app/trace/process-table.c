@@ -23,6 +23,7 @@ typedef struct
   guint far;         /* a life of long before, by which a search takes log₂ steps */
   gboolean exact;    /* the start time comes from a record */
   gboolean sampled;  /* seen in /proc */
+  gboolean named;    /* its leader or /proc told its name, and not one of its threads its own */
   gboolean counted;  /* its leader is among n_threads; a second snapshot names it again */
   guint64 sample_ns; /* when /proc was last read */
   guint64 told_ns;   /* its newest birth or exec that a record told: a sample from before
@@ -190,9 +191,12 @@ set_name (WeftProcessTable *self, Entry *entry, WeftRenameKind kind, const char 
           guint64 time_ns)
 {
   const char *before = entry->public.name;
+  const char *name = keep_printable (self, comm, WEFT_COMM_BYTES);
 
-  entry->public.name = weft_renames_add (&entry->renames, kind, time_ns, before,
-                                         keep_printable (self, comm, WEFT_COMM_BYTES));
+  if (entry->named || kind != WEFT_RENAME_SAMPLED)
+    name = weft_renames_add (&entry->renames, kind, time_ns, before, name);
+  entry->named = TRUE;
+  entry->public.name = name;
   if (kind != WEFT_RENAME_SAMPLED || entry->public.name != before)
     note_change (self, entry);
 }
@@ -339,12 +343,14 @@ ensure_by_record (WeftProcessTable *self, const struct weft_task_record *record,
   if (entry == NULL)
     {
       entry = add_entry (self, record->tgid, record->comm);
+      entry->named = record->tid == record->tgid;
       entry->public.start_ns = record->time_ns;
       entry->public.kernel = (record->task_flags & WEFT_TASK_KERNEL) != 0;
       set_parent (self, entry, record->parent_tgid);
       end_previous (self, entry, record->time_ns);
     }
-  if (leader_start != 0 && !entry->exact)
+  /* what a sample said, handed back by one of its threads, is no more exact for that */
+  if (leader_start != 0 && !entry->exact && leader_start != entry->public.start_boottime_ns)
     {
       set_start (self, entry, leader_start);
       entry->exact = TRUE;
@@ -374,9 +380,7 @@ apply_fork (WeftProcessTable *self, const struct weft_task_record *record, guint
       set_parent (self, entry, record->parent_tgid);
     }
   else
-    {
-      entry->public.n_threads++;
-    }
+    entry->public.n_threads++;
   return entry;
 }
 
@@ -549,13 +553,8 @@ weft_process_table_get_renames (WeftProcessTable *self, guint id, guint *n)
 {
   Entry *entry = get_entry (self, id);
 
-  if (entry == NULL || entry->renames == NULL)
-    {
-      *n = 0;
-      return NULL;
-    }
-  *n = entry->renames->len;
-  return (const WeftRename *)(void *)entry->renames->data;
+  *n = entry != NULL && entry->renames != NULL ? entry->renames->len : 0;
+  return *n > 0 ? (const WeftRename *)(void *)entry->renames->data : NULL;
 }
 
 const char *

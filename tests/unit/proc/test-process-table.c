@@ -146,28 +146,6 @@ test_the_same_start_is_the_same_process (void)
   g_assert_cmpuint (weft_process_table_get_size (table), ==, 1);
 }
 
-/* /proc tells ticks of 10 ms, records ns: whoever came first, it is one process. */
-static void
-test_a_start_in_ticks_is_the_start_in_ns (void)
-{
-  const guint64 start = AHEAD + 100 * MS + 7654321;
-  const Sample sample = { 7, 1, start, NULL };
-
-  for (guint proc_first = 0; proc_first < 2; proc_first++)
-    {
-      g_autoptr (WeftProcessTable) table = new_table ();
-
-      if (proc_first)
-        g_assert_cmpuint (reconcile (table, 200 * MS, &sample, 1), ==, 1);
-      apply (table, start - AHEAD, WEFT_FORK, 7, start);
-      if (!proc_first)
-        g_assert_cmpuint (reconcile (table, 200 * MS, &sample, 1), ==, 0);
-      g_assert_cmpuint (weft_process_table_get_size (table), ==, 1);
-      g_assert_cmpuint (newest (table, 7)->start_boottime_ns, ==, start);
-      g_assert_cmpuint (newest (table, 7)->start_ns, ==, start - AHEAD);
-    }
-}
-
 static void
 test_a_sample_of_another_start_is_a_reuse (void)
 {
@@ -532,7 +510,6 @@ main (int argc, char **argv)
   ADD ("a-reuse-in-the-same-instant-is-told-by-the-start",
        test_a_reuse_in_the_same_instant_is_told_by_the_start);
   ADD ("the-same-start-is-the-same-process", test_the_same_start_is_the_same_process);
-  ADD ("a-start-in-ticks-is-the-start-in-ns", test_a_start_in_ticks_is_the_start_in_ns);
   ADD ("an-exec-brings-its-command-line", test_an_exec_brings_its_command_line);
   ADD ("a-sample-from-before-an-exec-sets-nothing-back",
        test_a_sample_from_before_an_exec_sets_nothing_back);
