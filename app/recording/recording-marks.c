@@ -65,13 +65,19 @@ typedef struct
 static gboolean
 check_start (sqlite3 *db, guint64 start_ns, GError **error)
 {
+  g_autoptr (GError) why = NULL;
   g_autoptr (sqlite3_stmt) row
       = weft_database_prepare (db, "SELECT start_ns FROM session WHERE id = 1", error);
 
   if (row == NULL)
     return FALSE;
-  if (weft_database_next_row (row, NULL) && (guint64)sqlite3_column_int64 (row, 0) == start_ns)
+  if (weft_database_next_row (row, &why) && (guint64)sqlite3_column_int64 (row, 0) == start_ns)
     return TRUE;
+  if (why != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&why));
+      return FALSE;
+    }
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
                        _ ("another recording is there by now. Save under another name."));
   return FALSE;
@@ -116,13 +122,14 @@ weft_recording_write_marks (const char *path, WeftTraceStore *store, GError **er
   return FALSE;
 }
 
-void
+gboolean
 weft_recording_restore_marks (sqlite3 *db, WeftTraceStore *store)
 {
+  g_autoptr (GError) why = NULL;
   g_autoptr (sqlite3_stmt) row = weft_database_prepare (
-      db, "SELECT time_ns, text FROM marks WHERE kind = 'user' ORDER BY time_ns", NULL);
+      db, "SELECT time_ns, text FROM marks WHERE kind = 'user' ORDER BY time_ns", &why);
 
-  for (guint n = 0; row != NULL && n < MAX_MARKS && weft_database_next_row (row, NULL); n++)
+  for (guint n = 0; row != NULL && n < MAX_MARKS && weft_database_next_row (row, &why); n++)
     {
       const char *text = (const char *)sqlite3_column_text (row, 1);
       g_autofree char *printable = weft_make_printable (text != NULL ? text : "", MAX_LABEL_BYTES);
@@ -132,4 +139,5 @@ weft_recording_restore_marks (sqlite3 *db, WeftTraceStore *store)
       weft_trace_store_add_user_mark (store, (guint64)MAX (sqlite3_column_int64 (row, 0), 0),
                                       label);
     }
+  return why == NULL;
 }

@@ -22,7 +22,8 @@ G_BEGIN_DECLS
  */
 gboolean weft_recording_write_marks (const char *path, WeftTraceStore *store, GError **error);
 
-/* Gives @store the user's marks of a file of any origin. */
-void weft_recording_restore_marks (sqlite3 *db, WeftTraceStore *store);
+/* Gives @store the user's marks of a file of any origin. FALSE: rows are damaged, and what
+ * they told is missing. */
+gboolean weft_recording_restore_marks (sqlite3 *db, WeftTraceStore *store);
 
 G_END_DECLS

@@ -28,14 +28,15 @@ weft_recording_write_notes (sqlite3 *db, WeftTraceStore *store, GError **error)
   return put != NULL;
 }
 
-void
+gboolean
 weft_recording_restore_notes (sqlite3 *db, WeftTraceStore *store)
 {
+  g_autoptr (GError) why = NULL;
   /* A file of before has no such table. */
   g_autoptr (sqlite3_stmt) row
       = weft_database_prepare (db, "SELECT name, text FROM notes ORDER BY name", NULL);
 
-  for (guint n = 0; row != NULL && n < WEFT_NOTES_MOST && weft_database_next_row (row, NULL); n++)
+  for (guint n = 0; row != NULL && n < WEFT_NOTES_MOST && weft_database_next_row (row, &why); n++)
     {
       const char *name = (const char *)sqlite3_column_text (row, 0);
       const char *text = (const char *)sqlite3_column_text (row, 1);
@@ -43,4 +44,5 @@ weft_recording_restore_notes (sqlite3 *db, WeftTraceStore *store)
       if (name != NULL && text != NULL)
         weft_trace_store_set_note (store, name, text);
     }
+  return why == NULL;
 }

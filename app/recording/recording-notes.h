@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 /* Puts those of @store into the file, each in the place of one of its name. */
 gboolean weft_recording_write_notes (sqlite3 *db, WeftTraceStore *store, GError **error);
 
-void weft_recording_restore_notes (sqlite3 *db, WeftTraceStore *store);
+/* FALSE: rows are damaged, and what they told is missing. */
+gboolean weft_recording_restore_notes (sqlite3 *db, WeftTraceStore *store);
 
 G_END_DECLS

@@ -37,8 +37,9 @@ typedef struct
   guint next_number; /* the store wants them without a hole */
   gboolean is_cut;   /* rows of chunks cannot be read */
   guint n_damaged;
-  guint64 n_told_lost; /* records in the place of which there is a gap */
-  guint first_unread;  /* index in chunks, for counting those that are damaged */
+  guint64 n_told_lost;    /* records in the place of which there is a gap */
+  guint first_unread;     /* index in chunks, for counting those that are damaged */
+  gboolean facts_missing; /* rows of the plain tables cannot be read */
   guint64 last_ns;
 } Opening;
 
@@ -89,15 +90,18 @@ list_chunks (Opening *self, guint64 file_bytes)
 static void
 make_store (Opening *self)
 {
+  sqlite3 *db = weft_chunk_reader_get_database (self->reader);
+  gboolean whole;
+
   self->store = weft_trace_store_new (&self->session.info);
   self->last_ns = self->session.info.start_ns;
   weft_trace_store_set_fetch_func (self->store, fetch_cb, weft_chunk_reader_ref (self->reader),
                                    (GDestroyNotify)(void (*) (void))weft_chunk_reader_unref);
-  weft_recording_restore_scopes (weft_chunk_reader_get_database (self->reader),
-                                 self->session.own_only, self->store);
-  weft_recording_restore_notes (weft_chunk_reader_get_database (self->reader), self->store);
-  weft_rows_restore_processes (weft_chunk_reader_get_database (self->reader), &self->session.info,
-                               weft_trace_store_get_processes (self->store));
+  whole = weft_recording_restore_scopes (db, self->session.own_only, self->store);
+  whole &= weft_recording_restore_notes (db, self->store);
+  whole &= weft_rows_restore_processes (db, &self->session.info,
+                                        weft_trace_store_get_processes (self->store));
+  self->facts_missing |= !whole;
 }
 
 /* How many records a chunk had, when at least its row can be read. */
@@ -207,23 +211,34 @@ replay_all (Opening *self, WeftRecordingProgress progress, gpointer user_data,
   return TRUE;
 }
 
+/* Events that the recorder says are there, and that neither are nor stand in a gap. */
+static guint64
+count_missing (Opening *self)
+{
+  WeftTraceTotals totals;
+  guint64 known;
+
+  weft_trace_store_get_totals (self->store, &totals);
+  known = totals.events + self->n_told_lost;
+  return self->session.finished && self->session.events > known ? self->session.events - known : 0;
+}
+
 /* Nobody knows which chunks were behind what is left of their list; how much was in them is
  * known from what the recorder said at its end. */
 static gboolean
 replay_cut (Opening *self, GError **error)
 {
-  WeftTraceTotals totals;
+  guint64 missing = count_missing (self);
   struct weft_record lost
       = { .time_ns = MAX (self->session.end_ns, self->last_ns), .kind = WEFT_LOST, .units = 1 };
   g_autoptr (GBytes) records = NULL;
 
-  if (!self->is_cut)
+  if (!self->is_cut && missing == 0)
     return TRUE;
   self->n_damaged = MAX (self->n_damaged, 1);
-  weft_trace_store_get_totals (self->store, &totals);
-  if (self->session.events <= totals.events + self->n_told_lost)
+  if (missing == 0)
     return TRUE;
-  lost.lost.count = self->session.events - totals.events - self->n_told_lost;
+  lost.lost.count = missing;
   lost.lost.first_ns = self->last_ns;
   records = g_bytes_new (&lost, sizeof lost);
   return weft_trace_store_replay_chunk (self->store, self->next_number, records, error);
@@ -327,7 +342,7 @@ restore_all (Opening *self, WeftRecordingProgress progress, gpointer user_data,
         progress ((i + 1.0) / self->chunks->len, user_data);
     }
   if (!weft_rows_restore_counts (weft_chunk_reader_get_database (self->reader), self->store)
-      || !weft_trace_store_end_restore (self->store))
+      || !weft_trace_store_end_restore (self->store) || count_missing (self) > 0)
     return FALSE;
   weft_trace_store_set_fetch_table_func (self->store, fetch_table_cb);
   look_through (self);
@@ -364,8 +379,9 @@ describe_cut (Opening *self, const char *name, gboolean has_some)
                             : _ ("What came in its first second was not written yet."));
 }
 
+/* What is missing of the events. */
 static char *
-describe_damage (Opening *self, const char *name)
+describe_gaps (Opening *self, const char *name)
 {
   guint64 length_ns = self->last_ns - MIN (self->session.info.start_ns, self->last_ns);
   g_autofree char *length = weft_format_duration (length_ns);
@@ -388,6 +404,20 @@ describe_damage (Opening *self, const char *name)
     return g_strdup_printf (_ ("The recording was cut off, and no event of it is here. %s"), cut);
   return g_strdup_printf (_ ("The recording was cut off: what came after %s is missing. %s"),
                           length, cut);
+}
+
+static char *
+describe_damage (Opening *self, const char *name)
+{
+  const char *facts = _ ("What it says of its processes, of who was traced or of marks is damaged,"
+                         " and a part of that is missing.");
+  char *gaps = describe_gaps (self, name), *both;
+
+  if (!self->facts_missing)
+    return gaps;
+  both = gaps != NULL ? g_strdup_printf ("%s %s", gaps, facts) : g_strdup (facts);
+  g_free (gaps);
+  return both;
 }
 
 static gboolean
@@ -441,14 +471,15 @@ weft_recording_open (const char *path, WeftRecordingProgress progress, gpointer 
   if (open_all (&self, path, name, cancellable, error)
       && take_chunks (&self, progress, user_data, cancellable, error))
     {
-      weft_rows_restore_facts (weft_chunk_reader_get_database (self.reader),
-                               weft_trace_store_get_processes (self.store));
+      sqlite3 *db = weft_chunk_reader_get_database (self.reader);
+      gboolean whole = weft_rows_restore_facts (db, weft_trace_store_get_processes (self.store));
+
       /* One that was cut off knows nothing of the time after its last record. */
       weft_trace_store_finish (self.store, self.session.finished
                                                ? MAX (self.session.end_ns, self.last_ns)
                                                : self.last_ns);
       take_usage (self.store);
-      weft_recording_restore_marks (weft_chunk_reader_get_database (self.reader), self.store);
+      self.facts_missing |= !weft_recording_restore_marks (db, self.store) || !whole;
       store = g_steal_pointer (&self.store);
       if (warning != NULL)
         *warning = describe_damage (&self, name);

@@ -53,13 +53,18 @@ weft_recording_write_renames (sqlite3 *db, WeftTraceStore *store, guint process,
 }
 
 char *
-weft_recording_find_first_name (sqlite3 *db, gint64 id)
+weft_recording_find_first_name (sqlite3 *db, gint64 id, gboolean *whole)
 {
+  g_autoptr (GError) why = NULL;
+  /* a file of before has no such table */
   g_autoptr (sqlite3_stmt) row = weft_database_prepare (
       db, "SELECT old_name FROM renames WHERE process = ?1 ORDER BY time_ns LIMIT 1", NULL);
 
   if (row == NULL || sqlite3_bind_int64 (row, 1, id) != SQLITE_OK
-      || !weft_database_next_row (row, NULL))
-    return NULL;
+      || !weft_database_next_row (row, &why))
+    {
+      *whole &= why == NULL;
+      return NULL;
+    }
   return g_strdup ((const char *)sqlite3_column_text (row, 0));
 }

@@ -11,7 +11,8 @@ gboolean weft_recording_write_renames (sqlite3 *db, WeftTraceStore *store, guint
                                        GError **error);
 
 /* What process @id of the file was called first; NULL when it has one name, or the file is
- * of a format that does not tell. (transfer full): as the file has it, of any origin */
-char *weft_recording_find_first_name (sqlite3 *db, gint64 id);
+ * of a format that does not tell. (transfer full): as the file has it, of any origin.
+ * @whole: set to FALSE when the file's rows of names are damaged; else left alone */
+char *weft_recording_find_first_name (sqlite3 *db, gint64 id, gboolean *whole);
 
 G_END_DECLS

@@ -127,21 +127,26 @@ weft_rows_list_chunks (sqlite3 *db, guint64 file_bytes, gboolean *whole)
   return chunks;
 }
 
-/* Keys do, unless pages of the file are named more than once. */
+/* The next row of a table by its key. Keys rise, unless pages of the file are named more
+ * than once. @whole: set to FALSE when the table is damaged from here on; else left alone */
 static gboolean
-rises (sqlite3_stmt *row, int column, gint64 *last)
+next_by_key (sqlite3_stmt *row, int column, gint64 *last, gboolean *whole)
 {
+  g_autoptr (GError) why = NULL;
+  gboolean there = weft_database_next_row (row, &why);
   gint64 before = *last;
 
-  *last = sqlite3_column_int64 (row, column);
-  return *last > before;
+  if (there)
+    *last = sqlite3_column_int64 (row, column);
+  *whole &= why == NULL && (!there || *last > before);
+  return there && *last > before;
 }
 
 /* The table begins with the name that a process had first; the records tell the others. */
 static void
-add_entry (sqlite3 *db, sqlite3_stmt *row, GArray *entries)
+add_entry (sqlite3 *db, sqlite3_stmt *row, GArray *entries, gboolean *whole)
 {
-  g_autofree char *name = weft_recording_find_first_name (db, sqlite3_column_int64 (row, 6));
+  g_autofree char *name = weft_recording_find_first_name (db, sqlite3_column_int64 (row, 6), whole);
 
   WeftProcEntry entry = {
     .tgid = (guint32)get_number (row, 0),
@@ -161,7 +166,7 @@ add_entry (sqlite3 *db, sqlite3_stmt *row, GArray *entries)
   g_array_append_val (entries, entry);
 }
 
-void
+gboolean
 weft_rows_restore_processes (sqlite3 *db, const WeftTraceInfo *info, WeftProcessTable *processes)
 {
   g_autoptr (GArray) entries = g_array_new (FALSE, TRUE, sizeof (WeftProcEntry));
@@ -173,15 +178,16 @@ weft_rows_restore_processes (sqlite3 *db, const WeftTraceInfo *info, WeftProcess
       " WHERE p.start_ns IS NULL OR p.start_ns <= ?1 ORDER BY p.id",
       NULL);
   gint64 last = -1;
+  gboolean whole = TRUE;
 
   if (row == NULL)
-    return;
+    return FALSE;
   sqlite3_bind_int64 (row, 1, (gint64)info->start_ns);
-  while (entries->len < MAX_PROCESSES && weft_database_next_row (row, NULL)
-         && rises (row, 6, &last))
-    add_entry (db, row, entries);
+  while (entries->len < MAX_PROCESSES && next_by_key (row, 6, &last, &whole))
+    add_entry (db, row, entries, &whole);
   if (entries->len > 0)
     weft_process_table_reconcile (processes, &snapshot);
+  return whole;
 }
 
 /* The process of a row: a table that was restored from this file has it at its place. */
@@ -199,7 +205,7 @@ find_process (sqlite3_stmt *row, WeftProcessTable *processes)
   return weft_process_table_find_at (processes, pid, start_ns);
 }
 
-void
+gboolean
 weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes)
 {
   g_autoptr (sqlite3_stmt) row
@@ -209,8 +215,9 @@ weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes)
                                NULL);
   gsize text_left = MAX_TEXT_BYTES;
   gint64 last = -1;
+  gboolean whole = row != NULL;
 
-  while (row != NULL && weft_database_next_row (row, NULL) && rises (row, 4, &last))
+  while (row != NULL && next_by_key (row, 4, &last, &whole))
     {
       const char *text = (const char *)sqlite3_column_text (row, 3);
       g_autofree char *command_line = text != NULL ? weft_make_printable (text, -1) : NULL;
@@ -225,6 +232,7 @@ weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes)
                                       get_number (row, 5));
       text_left -= MIN (length, text_left);
     }
+  return whole;
 }
 
 gboolean

@@ -39,15 +39,16 @@ gboolean weft_rows_read_session (sqlite3 *db, WeftSessionRow *session, GError **
 GArray *weft_rows_list_chunks (sqlite3 *db, guint64 file_bytes, gboolean *whole);
 
 /* Puts into an empty process table those that were there when the trace began. What
- * a damaged or made-up file has beyond what a machine can is left out. */
-void weft_rows_restore_processes (sqlite3 *db, const WeftTraceInfo *info,
-                                  WeftProcessTable *processes);
+ * a damaged or made-up file has beyond what a machine can is left out. FALSE: rows are
+ * damaged, and what they told is missing. */
+gboolean weft_rows_restore_processes (sqlite3 *db, const WeftTraceInfo *info,
+                                      WeftProcessTable *processes);
 
 /* What records counted of each thread, into a store that was restored without them. FALSE
  * when the rows are of other threads. */
 gboolean weft_rows_restore_counts (sqlite3 *db, WeftTraceStore *store);
 
-/* Owners, command lines and ends that no record tells, of all processes. */
-void weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes);
+/* Owners, command lines and ends that no record tells, of all processes. FALSE as above. */
+gboolean weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes);
 
 G_END_DECLS

@@ -71,16 +71,18 @@ take_scope (WeftTraceStore *store, const Row *scope, GArray *tgids)
   g_array_set_size (tgids, 0);
 }
 
-void
+gboolean
 weft_recording_restore_scopes (sqlite3 *db, gboolean own_only, WeftTraceStore *store)
 {
   g_autoptr (GArray) tgids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GError) why = NULL;
+  /* a file of before has no such table */
   g_autoptr (sqlite3_stmt) row = weft_database_prepare (
       db, "SELECT since_ns, what, children, pid FROM scopes ORDER BY since_ns, rowid", NULL);
   Row last = { 0, own_only ? WEFT_TRACED_OWN : WEFT_TRACED_UNTOLD, FALSE, 0 };
   guint n = 0;
 
-  for (; row != NULL && n < MAX_ROWS && weft_database_next_row (row, NULL); n++)
+  for (; row != NULL && n < MAX_ROWS && weft_database_next_row (row, &why); n++)
     {
       Row next = { .since_ns = sqlite3_column_int64 (row, 0),
                    .what = weft_traced_from_id ((const char *)sqlite3_column_text (row, 1)),
@@ -95,4 +97,5 @@ weft_recording_restore_scopes (sqlite3 *db, gboolean own_only, WeftTraceStore *s
     }
   if (n > 0 || own_only)
     take_scope (store, &last, tgids);
+  return why == NULL;
 }

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 gboolean weft_recording_write_scopes (sqlite3 *db, WeftTraceStore *store, GError **error);
 
 /* Gives an empty @store the scopes of a file. A recording of before they were kept
- * says no more than @own_only. */
-void weft_recording_restore_scopes (sqlite3 *db, gboolean own_only, WeftTraceStore *store);
+ * says no more than @own_only. FALSE: rows are damaged, and what they told is missing. */
+gboolean weft_recording_restore_scopes (sqlite3 *db, gboolean own_only, WeftTraceStore *store);
 
 G_END_DECLS
