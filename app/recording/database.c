@@ -199,18 +199,18 @@ refuse_taken (const char *path, GError **error)
   return FALSE;
 }
 
-/* An empty file is there then. */
-static gboolean
+/* An empty file is there then. Returns: its descriptor, or -1 */
+static int
 make_file (const char *path, int mode, GError **error)
 {
   struct stat info;
+  gboolean there = g_lstat (path, &info) == 0;
   int fd;
 
-  if (!weft_journals_check_new (path, error))
-    return FALSE;
-  if (g_lstat (path, &info) == 0)
-    return (S_ISREG (info.st_mode) && info.st_size == 0) || refuse_taken (path, error);
-  fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (!weft_journals_check_new (path, error)
+      || (there && !(S_ISREG (info.st_mode) && info.st_size == 0) && !refuse_taken (path, error)))
+    return -1;
+  fd = open (path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | (there ? 0 : O_CREAT | O_EXCL), mode);
   if (fd < 0)
     {
       int why = errno;
@@ -219,10 +219,51 @@ make_file (const char *path, int mode, GError **error)
       g_set_error (error, G_IO_ERROR, g_io_error_from_errno (why),
                    _ ("The recording “%s” cannot be written: %s. Choose another folder."), name,
                    g_strerror (why));
-      return FALSE;
     }
-  close (fd);
-  return TRUE;
+  return fd;
+}
+
+/* That it needs a log is said when there is one, readable by whom the file is: until then it
+ * is whole without. */
+static gboolean
+begin_log (const char *path, int fd)
+{
+  static const guint8 versions[2] = { 2, 2 };
+  g_autofree char *log = g_strconcat (path, "-wal", NULL);
+  struct stat info;
+  int log_fd;
+
+  if (fstat (fd, &info) != 0)
+    return FALSE;
+  log_fd = open (log, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, info.st_mode & 0600);
+  if (log_fd < 0 && errno != EEXIST)
+    return FALSE;
+  if (log_fd >= 0)
+    {
+      fchmod (log_fd, info.st_mode & 0777);
+      close (log_fd);
+    }
+  return pwrite (fd, versions, sizeof versions, VERSIONS_AT) == sizeof versions;
+}
+
+static gboolean
+write_beginning (const char *path, int fd, GBytes *beginning, GError **error)
+{
+  gsize size, done = 0;
+  const guint8 *data = g_bytes_get_data (beginning, &size);
+
+  while (done < size)
+    {
+      gssize n = write (fd, data + done, size - done);
+
+      if (n < 0 && errno != EINTR)
+        break;
+      done += (gsize)MAX (n, 0);
+    }
+  if (done == size && begin_log (path, fd) && fdatasync (fd) == 0)
+    return TRUE;
+  set_reason (SQLITE_IOERR, errno, error);
+  return FALSE;
 }
 
 void
@@ -267,21 +308,50 @@ weft_database_fail_to_begin (const char *path, const GError *why, GError **error
   return FALSE;
 }
 
+/* Each table takes a page at least, and leaves half of one empty behind each long value:
+ * pages are small. */
 sqlite3 *
-weft_database_create (const char *path, int mode, GError **error)
+weft_database_open_memory (GError **error)
+{
+  g_autoptr (sqlite3) db
+      = open_uri (":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL, error);
+
+  if (db == NULL || !weft_database_run (db, "PRAGMA page_size = 1024", error))
+    return NULL;
+  return g_steal_pointer (&db);
+}
+
+GBytes *
+weft_database_dump (sqlite3 *db, GError **error)
+{
+  sqlite3_int64 size = 0;
+  unsigned char *data = sqlite3_serialize (db, "main", &size, 0);
+
+  if (data == NULL)
+    {
+      set_reason (SQLITE_NOMEM, 0, error);
+      return NULL;
+    }
+  return g_bytes_new_with_free_func (data, (gsize)size, sqlite3_free, data);
+}
+
+sqlite3 *
+weft_database_create (const char *path, int mode, GBytes *beginning, GError **error)
 {
   g_autoptr (GError) why = NULL;
-  sqlite3 *db;
+  sqlite3 *db = NULL;
+  gboolean written;
+  int fd = make_file (path, mode, error);
 
-  if (!make_file (path, mode, error))
+  if (fd < 0)
     return NULL;
-  db = weft_database_open_own (path, &why);
-  /* The journal is emptied by hand, every second: see recording.c. Each table takes a page
-   * at least, and leaves half of one empty behind each long value: pages are small. */
+  written = write_beginning (path, fd, beginning, &why);
+  close (fd); /* later it would take SQLite's locks along */
+  if (written)
+    db = weft_database_open_own (path, &why);
+  /* The journal is emptied by hand, every second: see recording.c. */
   if (db != NULL
-      && weft_database_run (db,
-                            "PRAGMA page_size = 1024; PRAGMA journal_mode = WAL;"
-                            "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;",
+      && weft_database_run (db, "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;",
                             &why))
     return db;
   g_clear_pointer (&db, sqlite3_close_v2);

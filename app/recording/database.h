@@ -11,14 +11,22 @@ G_BEGIN_DECLS
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3, sqlite3_close_v2)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)
 
+/* (transfer full): an empty database in memory, for weft_database_dump(); or NULL */
+sqlite3 *weft_database_open_memory (GError **error);
+
+/* (transfer full): the file that a database in memory would be; or NULL */
+GBytes *weft_database_dump (sqlite3 *db, GError **error);
+
 /**
  * weft_database_create:
  * @path: a file that is there must be empty, and no journal lie beside it
  * @mode: of a file that is not there yet
+ * @beginning: what weft_database_dump() gave. It is written in one go: whoever kills us
+ *   leaves this or an empty file
  *
- * Returns: (transfer full): an empty database in WAL mode, or NULL
+ * Returns: (transfer full): the database, in WAL mode; or NULL
  */
-sqlite3 *weft_database_create (const char *path, int mode, GError **error);
+sqlite3 *weft_database_create (const char *path, int mode, GBytes *beginning, GError **error);
 
 /* A database that was created could not be written: removes what lies beside it and sets
  * @error to a sentence. Returns: %FALSE */

@@ -100,7 +100,7 @@ copy_to (const char *path, const char *target, GError **error)
 
   if (!weft_recording_log_find_files (path, &files, NULL, error))
     return FALSE;
-  if (files.needs_log && files.wal_fd < 0)
+  if (files.needs_log && files.wal_fd < 0 && !files.empty_log)
     return refuse_parted (&files, name, error);
   from = weft_database_open_files (&files, error);
   if (from == NULL || !weft_schema_check (from, name, NULL, error))

@@ -262,6 +262,7 @@ open_log (const char *real, guint64 file_bytes, WeftRecordingFiles *files, GErro
 
   clear_fd (&files->wal_fd);
   files->bytes = file_bytes;
+  files->empty_log = FALSE;
   files->needs_log = has_log (files->fd);
   if (!files->needs_log)
     return TRUE;
@@ -269,7 +270,8 @@ open_log (const char *real, guint64 file_bytes, WeftRecordingFiles *files, GErro
   if (files->wal_fd < 0)
     return errno == ENOENT || errno == ELOOP || errno == ENODEV || errno == ENXIO
            || fail (path, errno, error);
-  if (info.st_size == 0)
+  files->empty_log = info.st_size == 0;
+  if (files->empty_log)
     clear_fd (&files->wal_fd);
   if ((guint64)info.st_size > MAX (MIN_LOG_CAP, file_bytes * LOG_TIMES))
     {

@@ -11,6 +11,7 @@ typedef struct
   int fd;
   int wal_fd;             /* -1: there is no log, or nothing in it */
   gboolean needs_log;     /* it was not closed: its last moments are in a log */
+  gboolean empty_log;     /* there is one, and nothing in it: it was written no further */
   gboolean others_log;    /* see recording-log.h */
   guint64 bytes;          /* of both */
   gboolean being_written; /* by a process that lives: these are copies of one moment */

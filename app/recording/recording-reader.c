@@ -434,7 +434,7 @@ open_all (Opening *self, const char *path, const char *name, GCancellable *cance
   self->being_written = files.being_written;
   self->is_closed = !files.needs_log;
   self->others_log = files.others_log;
-  self->lacks_log = files.needs_log && files.wal_fd < 0;
+  self->lacks_log = files.needs_log && files.wal_fd < 0 && !files.empty_log;
   db = weft_database_open_files (&files, error);
   if (db == NULL)
     {

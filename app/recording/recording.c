@@ -396,30 +396,36 @@ weft_recording_class_init (WeftRecordingClass *klass)
                                 NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
-static gboolean
-write_beginning (WeftRecording *self, GError **error)
+/* A recording without an event: what is known when it begins. */
+static GBytes *
+make_beginning (WeftRecording *self, GError **error)
 {
-  if (!weft_schema_create (self->db, error))
-    return FALSE;
-  self->tables = weft_recording_tables_new (self->db, self->store, error);
-  if (self->tables == NULL || !weft_database_run (self->db, "BEGIN", error)
-      || !weft_recording_tables_update (self->tables, FALSE, error)
-      || !weft_database_run (self->db, "COMMIT", error))
-    return FALSE;
-  return checkpoint (self, error);
+  g_autoptr (sqlite3) db = weft_database_open_memory (error);
+  g_autoptr (WeftRecordingTables) tables = NULL;
+
+  if (db == NULL || !weft_schema_create (db, error))
+    return NULL;
+  tables = weft_recording_tables_new (db, self->store, error);
+  if (tables == NULL || !weft_recording_tables_update (tables, FALSE, error))
+    return NULL;
+  return weft_database_dump (db, error);
 }
 
 static gboolean
 open_database (WeftRecording *self, int mode, GError **error)
 {
+  g_autoptr (GBytes) beginning = make_beginning (self, error);
   g_autoptr (GError) why = NULL;
 
-  self->db = weft_database_create (self->path, mode, error);
+  if (beginning == NULL)
+    return FALSE;
+  self->db = weft_database_create (self->path, mode, beginning, error);
   if (self->db == NULL)
     return FALSE;
   weft_database_keep_log (self->db);
   self->written = weft_recording_files_lock (self->path);
-  if (write_beginning (self, &why))
+  self->tables = weft_recording_tables_new (self->db, self->store, &why);
+  if (self->tables != NULL && checkpoint (self, &why))
     {
       weft_journals_look (self->path, &self->files);
       return TRUE;

@@ -74,11 +74,26 @@ read_head (const char *path, guint8 *head, gsize *size, GError **error)
   return done || fail (path, why, error);
 }
 
+static void
+refuse (const char *path, gsize size, GError **error)
+{
+  g_autofree char *name = weft_printable_name (path);
+
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 _ ("“%s” is a folder. Name a recording in it."), name);
+  else if (size == 0 && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 _ ("“%s” is empty: there is no recording in it."), name);
+  else
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 _ ("“%s” is not a Weftscope recording."), name);
+}
+
 static const WeftTraceSource *
 recognise (const char *path, GError **error)
 {
   g_autofree guint8 *head = g_malloc (WEFT_TRACE_SOURCE_HEAD_BYTES);
-  g_autofree char *name = weft_printable_name (path);
   gsize size = 0;
 
   if (!read_head (path, head, &size, error))
@@ -86,11 +101,7 @@ recognise (const char *path, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     if (sources[i].recognise != NULL && sources[i].recognise (head, size))
       return &sources[i];
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-               g_file_test (path, G_FILE_TEST_IS_DIR)
-                   ? _ ("“%s” is a folder. Name a recording in it.")
-                   : _ ("“%s” is not a Weftscope recording."),
-               name);
+  refuse (path, size, error);
   return NULL;
 }
 

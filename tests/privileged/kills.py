@@ -96,6 +96,33 @@ def test_a_killed_recorder_leaves_a_recording_and_a_clean_kernel():
     kill_at_random_moments(lambda recorder: recorder.kill())
 
 
+def test_a_recorder_that_is_killed_as_it_begins_leaves_its_name_usable():
+    """An empty file, or a recording without an event: never something between."""
+    empty, without_events = 0, 0
+    for i in range(30):
+        with tempfile.TemporaryDirectory(prefix="weft-kill-") as folder:
+            file, recorder = start(folder)
+            assert wait_until(lambda: file.exists() or recorder.poll() is not None)
+            time.sleep(i * 0.0007)
+            recorder.kill()
+            recorder.communicate(timeout=20)
+            size = file.stat().st_size
+            told = subprocess.run([WEFTSCOPE, "stat", file], capture_output=True, text=True)
+            if size == 0:
+                empty += 1
+                assert "is empty" in told.stderr, told.stderr
+            else:
+                assert told.returncode == 0, (size, told.stderr)
+                assert "is not beside it" not in told.stderr, told.stderr
+                without_events += "no event of it is here" in told.stderr
+            assert not [name for name in os.listdir(folder) if name.endswith("-journal")]
+            again = subprocess.run([WEFTSCOPE, "record", "-d", "0.05", "-o", file],
+                                   capture_output=True, text=True)
+            assert again.returncode == 0, (size, again.stderr)
+    print(f"# {empty} empty files, {without_events} recordings without an event", flush=True)
+    assert without_events > 0
+
+
 def test_a_killed_helper_ends_the_recording():
     def kill(recorder):
         if wait_until(lambda: recorder.poll() is not None or helper_of(recorder)):

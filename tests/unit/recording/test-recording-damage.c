@@ -351,14 +351,17 @@ test_recording_without_its_end_shows_the_rest (Fixture *fixture, gconstpointer u
     {
       g_autoptr (WeftTraceStore) part = NULL;
       g_autofree char *warning = NULL;
+      gboolean tells_gap;
 
       g_file_set_contents (cut, data, (gssize)(size - n_pages * 4096), NULL);
       part = open_or_refuse (cut, &warning);
       g_assert_nonnull (part);
       weft_trace_store_get_totals (part, &left);
       g_assert_true (left.events > all.events / 4 || n_pages * 4096 > size / 3);
-      g_assert_true ((warning == NULL) == (left.events == all.events));
-      g_assert_true ((warning == NULL) == (left.lost == all.lost));
+      /* what is missing may be facts alone */
+      tells_gap = warning != NULL && !g_str_has_prefix (warning, "What it says of its processes");
+      g_assert_true (tells_gap == (left.events != all.events));
+      g_assert_true (tells_gap == (left.lost != all.lost));
       /* snapshots in a chunk whose row is there and whose records are not count, too */
       g_assert_cmpuint (left.events + left.lost, >=, all.events + all.lost);
       g_assert_cmpuint (left.events + left.lost, <, all.events + all.lost + 200);
