@@ -394,12 +394,17 @@ static gboolean
 choose_groups (WeftHelperSession *self, GError **error)
 {
   g_autoptr (GVariant) set = NULL;
+  g_autofree char *chosen = NULL;
 
   if (self->options.groups == NULL)
     return TRUE;
   set = call_and_wait (self, SESSION_INTERFACE, "SetGroups",
                        g_variant_new ("(^as)", self->options.groups), "()", G_MAXINT, error);
-  return set != NULL;
+  if (set == NULL)
+    return FALSE;
+  chosen = g_strjoinv (", ", self->options.groups);
+  weft_trace_store_set_note (self->store, WEFT_NOTE_GROUPS, chosen);
+  return TRUE;
 }
 
 /* The first targets go before Start, so that nothing unwanted is ever recorded.

@@ -89,6 +89,9 @@ describe_cb (const char *name, const char *text, gpointer user_data)
 
   if (strcmp (name, WEFT_NOTE_MISSED) == 0)
     g_ptr_array_add (sentences, describe_missed (text));
+  else if (strcmp (name, WEFT_NOTE_GROUPS) == 0)
+    /* Translators: %s are words as --groups takes them */
+    g_ptr_array_add (sentences, g_strdup_printf (_ ("Recorded of all events: %s."), text));
   else if (g_str_has_prefix (name, WEFT_NOTE_LACKS))
     /* Translators: something that this machine cannot tell, and why */
     g_ptr_array_add (sentences,

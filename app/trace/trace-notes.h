@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 /* Its text: how many runs of the programs the kernel skipped, at most. */
 #define WEFT_NOTE_MISSED "missed"
+/* Its text: which groups of events were asked for, when it was not what is usual. */
+#define WEFT_NOTE_GROUPS "groups"
 /* Before the name of what the traced machine lacks; its text: why. */
 #define WEFT_NOTE_LACKS "lacks:"
 

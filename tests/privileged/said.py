@@ -68,6 +68,7 @@ def test_who_was_not_recorded_is_not_said_to_have_done_nothing():
             told = subprocess.run([WEFTSCOPE, "stat", run.file], check=True, capture_output=True,
                                   text=True).stdout
             assert "were not recorded\n" in told and "did nothing" not in told, told
+            assert bool(options) == ("Recorded of all events: life." in told), told
 
 
 def lives_of(figures):
