@@ -12,7 +12,8 @@
 
 struct weft_target
 {
-  __u64 since_ns; /* CLOCK_MONOTONIC: an end of before is that of who had the id then */
+  __u64 since_ns; /* CLOCK_MONOTONIC: an end of before is that of who had the id then; 0 of one
+                   * that was chosen */
   __u32 root;     /* the target that it descends from; its own id for a target */
   __u32 reserved;
 };

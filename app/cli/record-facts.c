@@ -4,6 +4,7 @@
 #include "terminal.h"
 #include "trace-notes.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 static void
 say (char *text)
@@ -32,10 +33,8 @@ static void
 tell_late (guint64 late)
 {
   if (late > 0)
-    say (g_strdup_printf (ngettext ("%" G_GUINT64_FORMAT
-                                    " event came late and was put where it belongs.",
-                                    "%" G_GUINT64_FORMAT
-                                    " events came late and were put where they belong.",
+    say (g_strdup_printf (ngettext ("%" PRIu64 " event came late and was put where it belongs.",
+                                    "%" PRIu64 " events came late and were put where they belong.",
                                     plural (late)),
                           late));
 }
@@ -45,10 +44,8 @@ static void
 tell_lost (guint64 lost)
 {
   if (lost > 0)
-    say (g_strdup_printf (ngettext ("%" G_GUINT64_FORMAT
-                                    " event was lost: more came than could be taken.",
-                                    "%" G_GUINT64_FORMAT
-                                    " events were lost: more came than could be taken.",
+    say (g_strdup_printf (ngettext ("%" PRIu64 " event was lost: more came than could be taken.",
+                                    "%" PRIu64 " events were lost: more came than could be taken.",
                                     plural (lost)),
                           lost));
 }
@@ -57,9 +54,9 @@ static void
 tell_unknown (guint64 unknown)
 {
   if (unknown > 0)
-    say (g_strdup_printf (ngettext ("%" G_GUINT64_FORMAT " record is of a kind that this "
+    say (g_strdup_printf (ngettext ("%" PRIu64 " record is of a kind that this "
                                     "version does not know. It is kept in the recording.",
-                                    "%" G_GUINT64_FORMAT " records are of kinds that this "
+                                    "%" PRIu64 " records are of kinds that this "
                                     "version does not know. They are kept in the recording.",
                                     plural (unknown)),
                           unknown));

@@ -144,8 +144,10 @@ weft_event_export (WeftTraceStore *store, WeftEventFormat format, const WeftEven
   g_autoptr (WeftEventFollower) self = NULL;
   WeftEventFilter wanted = filter != NULL ? *filter : (WeftEventFilter){ 0 };
   GError *why = NULL;
+  guint64 until_ns;
 
   weft_trace_store_widen_range (store, &wanted.from_ns, &wanted.to_ns);
+  weft_trace_store_count_lost (store, wanted.from_ns, wanted.to_ns, &until_ns);
   self = weft_event_follower_new (store, format, &wanted, out);
   weft_trace_store_begin_read (store);
   self->start_ns = weft_trace_store_get_start (store);
@@ -155,8 +157,8 @@ weft_event_export (WeftTraceStore *store, WeftEventFormat format, const WeftEven
   self->progress_data = user_data;
   self->cancellable = cancellable;
   begin (self);
-  /* From the beginning: earlier records tell the names of later ones. */
-  weft_trace_store_foreach_record (store, 0, wanted.to_ns, write_record_cb, self, cancellable,
-                                   &why);
+  /* From the beginning: earlier records tell the names of later ones. To the end of a gap: its
+   * record stands there. */
+  weft_trace_store_foreach_record (store, 0, until_ns, write_record_cb, self, cancellable, &why);
   return finish_walk (self, why, error);
 }

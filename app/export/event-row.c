@@ -467,6 +467,8 @@ gboolean
 weft_event_reader_read (WeftEventReader *self, const struct weft_record *record, WeftEventRow *row)
 {
   guint8 kind = weft_record_kind (record);
+  /* a gap is in a range that it touches */
+  guint64 since_ns = kind == WEFT_LOST ? record->lost.first_ns : record->time_ns;
   gboolean wanted = FALSE;
 
   self->time_ns = record->time_ns;
@@ -491,5 +493,5 @@ weft_event_reader_read (WeftEventReader *self, const struct weft_record *record,
       wanted = read_rare (self, record, row);
     }
   return wanted && (self->filter.kinds & WEFT_EVENT_KIND (kind)) != 0
-         && record->time_ns >= self->filter.from_ns && record->time_ns < self->filter.to_ns;
+         && record->time_ns >= self->filter.from_ns && since_ns < self->filter.to_ns;
 }

@@ -138,10 +138,8 @@ count_event_cb (const struct weft_record *record, gpointer user_data)
   Count *self = user_data;
   WeftEventRow row;
 
-  if (weft_record_kind (record) == WEFT_LOST)
-    self->stat->lost += record->lost.count;
-  else if (weft_record_is_event (record)
-           && (self->reader == NULL || weft_event_reader_read (self->reader, record, &row)))
+  if (weft_record_is_event (record)
+      && (self->reader == NULL || weft_event_reader_read (self->reader, record, &row)))
     self->stat->events++;
   return TRUE;
 }
@@ -169,6 +167,7 @@ count_events (WeftStat *self, WeftTraceStore *store, const WeftStatOptions *opti
       self->lost = totals.lost;
       return TRUE;
     }
+  self->lost = weft_trace_store_count_lost (store, from_ns, to_ns, NULL);
   if (options->tgids != NULL)
     count.reader = reader = weft_event_reader_new (store, &filter);
   weft_trace_store_foreach_record (store, from_ns, to_ns, count_event_cb, &count, cancellable,

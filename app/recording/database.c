@@ -199,28 +199,32 @@ refuse_taken (const char *path, GError **error)
   return FALSE;
 }
 
-/* An empty file is there then. Returns: its descriptor, or -1 */
-static int
-make_file (const char *path, int mode, GError **error)
+static gboolean
+fail_to_write (const char *path, int why, GError **error)
+{
+  g_autofree char *name = weft_printable_name (path);
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (why),
+               _ ("The recording “%s” cannot be written: %s. Choose another folder."), name,
+               g_strerror (why));
+  return FALSE;
+}
+
+gboolean
+weft_database_make_file (const char *path, int mode, GError **error)
 {
   struct stat info;
-  gboolean there = g_lstat (path, &info) == 0;
   int fd;
 
-  if (!weft_journals_check_new (path, error)
-      || (there && !(S_ISREG (info.st_mode) && info.st_size == 0) && !refuse_taken (path, error)))
-    return -1;
-  fd = open (path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | (there ? 0 : O_CREAT | O_EXCL), mode);
+  if (!weft_journals_check_new (path, error))
+    return FALSE;
+  if (g_lstat (path, &info) == 0)
+    return (S_ISREG (info.st_mode) && info.st_size == 0) || refuse_taken (path, error);
+  fd = open (path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0)
-    {
-      int why = errno;
-      g_autofree char *name = weft_printable_name (path);
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (why),
-                   _ ("The recording “%s” cannot be written: %s. Choose another folder."), name,
-                   g_strerror (why));
-    }
-  return fd;
+    return fail_to_write (path, errno, error);
+  close (fd);
+  return TRUE;
 }
 
 /* That it needs a log is said when there is one, readable by whom the file is: until then it
@@ -301,8 +305,11 @@ gboolean
 weft_database_fail_to_begin (const char *path, const GError *why, GError **error)
 {
   g_autofree char *name = weft_printable_name (path);
+  WeftJournals beside;
 
-  weft_journals_remove (path);
+  /* There was none, so they are ours, however far they came. */
+  weft_journals_look (path, &beside);
+  weft_journals_remove_those (path, &beside, TRUE);
   g_set_error (error, G_IO_ERROR, why->code, _ ("The recording “%s” cannot be begun: %s. %s"), name,
                why->message, weft_database_get_advice (why));
   return FALSE;
@@ -336,15 +343,18 @@ weft_database_dump (sqlite3 *db, GError **error)
 }
 
 sqlite3 *
-weft_database_create (const char *path, int mode, GBytes *beginning, GError **error)
+weft_database_create (const char *path, GBytes *beginning, GError **error)
 {
   g_autoptr (GError) why = NULL;
   sqlite3 *db = NULL;
   gboolean written;
-  int fd = make_file (path, mode, error);
+  int fd = open (path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 
   if (fd < 0)
-    return NULL;
+    {
+      fail_to_write (path, errno, error);
+      return NULL;
+    }
   written = write_beginning (path, fd, beginning, &why);
   close (fd); /* later it would take SQLite's locks along */
   if (written)

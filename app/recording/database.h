@@ -17,16 +17,19 @@ sqlite3 *weft_database_open_memory (GError **error);
 /* (transfer full): the file that a database in memory would be; or NULL */
 GBytes *weft_database_dump (sqlite3 *db, GError **error);
 
+/* Sees to it that an empty file is at @path: one that is there must be, and no journal lie
+ * beside it. @mode: of one that is not there yet */
+gboolean weft_database_make_file (const char *path, int mode, GError **error);
+
 /**
  * weft_database_create:
- * @path: a file that is there must be empty, and no journal lie beside it
- * @mode: of a file that is not there yet
+ * @path: an empty file
  * @beginning: what weft_database_dump() gave. It is written in one go: whoever kills us
  *   leaves this or an empty file
  *
  * Returns: (transfer full): the database, in WAL mode; or NULL
  */
-sqlite3 *weft_database_create (const char *path, int mode, GBytes *beginning, GError **error);
+sqlite3 *weft_database_create (const char *path, GBytes *beginning, GError **error);
 
 /* A database that was created could not be written: removes what lies beside it and sets
  * @error to a sentence. Returns: %FALSE */

@@ -37,7 +37,10 @@ typedef struct
   guint next_number; /* the store wants them without a hole */
   gboolean is_cut;   /* rows of chunks cannot be read */
   guint n_damaged;
-  guint64 n_told_lost;    /* records in the place of which there is a gap */
+  guint64 n_told_lost;      /* records in the place of which there is a gap */
+  guint n_holes, last_hole; /* chunks of which there is not even a row */
+  guint blamed_hole;        /* one of them, and what is missing beyond one event each */
+  guint64 n_blamed;
   guint first_unread;     /* index in chunks, for counting those that are damaged */
   gboolean facts_missing; /* rows of the plain tables cannot be read */
   guint64 last_ns;
@@ -105,19 +108,23 @@ make_store (Opening *self)
 }
 
 /* How many records a chunk had, when at least its row can be read. */
-static guint64
-count_records (Opening *self, guint number)
+static gboolean
+count_records (Opening *self, guint number, guint64 *n)
 {
   for (; self->first_unread < self->chunks->len; self->first_unread++)
     {
       const WeftChunkRow *row = &g_array_index (self->chunks, WeftChunkRow, self->first_unread);
 
       if (row->number == number)
-        return MAX (row->n_records, 1);
+        {
+          *n = MAX (row->n_records, 1);
+          return row->n_records > 0;
+        }
       if (row->number > number)
         break;
     }
-  return 1;
+  *n = 1;
+  return FALSE;
 }
 
 /* Puts a gap in the place of every number below @number that could not be read. */
@@ -126,15 +133,17 @@ replay_gaps (Opening *self, guint number, guint64 until_ns, GError **error)
 {
   for (; self->next_number < number; self->next_number++)
     {
-      struct weft_record lost
-          = { .time_ns = MAX (until_ns, self->last_ns), .kind = WEFT_LOST, .units = 1 };
-      g_autoptr (GBytes) records = NULL;
+      guint64 count;
 
-      lost.lost.count = count_records (self, self->next_number);
-      self->n_told_lost += lost.lost.count;
-      lost.lost.first_ns = self->last_ns;
-      records = g_bytes_new (&lost, sizeof lost);
-      if (!weft_trace_store_replay_chunk (self->store, self->next_number, records, error))
+      if (!count_records (self, self->next_number, &count))
+        {
+          self->last_hole = self->next_number;
+          self->n_holes++;
+          count += self->next_number == self->blamed_hole ? self->n_blamed : 0;
+        }
+      self->n_told_lost += count;
+      if (!weft_trace_store_replay_gap (self->store, self->next_number, self->last_ns,
+                                        MAX (until_ns, self->last_ns), count, error))
         return FALSE;
       self->n_damaged++;
     }
@@ -229,19 +238,14 @@ static gboolean
 replay_cut (Opening *self, GError **error)
 {
   guint64 missing = count_missing (self);
-  struct weft_record lost
-      = { .time_ns = MAX (self->session.end_ns, self->last_ns), .kind = WEFT_LOST, .units = 1 };
-  g_autoptr (GBytes) records = NULL;
 
   if (!self->is_cut && missing == 0)
     return TRUE;
   self->n_damaged = MAX (self->n_damaged, 1);
   if (missing == 0)
     return TRUE;
-  lost.lost.count = missing;
-  lost.lost.first_ns = self->last_ns;
-  records = g_bytes_new (&lost, sizeof lost);
-  return weft_trace_store_replay_chunk (self->store, self->next_number, records, error);
+  return weft_trace_store_replay_gap (self->store, self->next_number, self->last_ns,
+                                      MAX (self->session.end_ns, self->last_ns), missing, error);
 }
 
 /* Chunks at the end that are listed, and cannot be read. */
@@ -257,7 +261,7 @@ replay_last_gaps (Opening *self, GError **error)
       if (row->n_records > 0)
         n_known = row->number + 1;
     }
-  return replay_gaps (self, n_known, self->session.end_ns, error) && replay_cut (self, error);
+  return replay_gaps (self, n_known, self->session.end_ns, error);
 }
 
 /* /proc is not there to be asked: what the processes used is known from their tracks. */
@@ -350,15 +354,31 @@ restore_all (Opening *self, WeftRecordingProgress progress, gpointer user_data,
 }
 
 static gboolean
+replay_anew (Opening *self, WeftRecordingProgress progress, gpointer user_data,
+             GCancellable *cancellable, GError **error)
+{
+  g_clear_object (&self->store);
+  self->next_number = self->n_damaged = self->n_holes = self->first_unread = 0;
+  self->n_told_lost = 0;
+  make_store (self);
+  return replay_all (self, progress, user_data, cancellable, error)
+         && replay_last_gaps (self, error);
+}
+
+static gboolean
 take_chunks (Opening *self, WeftRecordingProgress progress, gpointer user_data,
              GCancellable *cancellable, GError **error)
 {
   if (restore_all (self, progress, user_data, cancellable))
     return !g_cancellable_set_error_if_cancelled (cancellable, error);
-  g_clear_object (&self->store);
-  make_store (self);
-  return replay_all (self, progress, user_data, cancellable, error)
-         && replay_last_gaps (self, error);
+  if (!replay_anew (self, progress, user_data, cancellable, error))
+    return FALSE;
+  /* How much was in a hole is known when all the rest is. */
+  self->n_blamed = self->n_holes > 0 ? count_missing (self) : 0;
+  self->blamed_hole = self->last_hole;
+  if (self->n_blamed > 0 && !replay_anew (self, progress, user_data, cancellable, error))
+    return FALSE;
+  return replay_cut (self, error);
 }
 
 /* Why it is missing, and whether it can be brought back. */

@@ -417,13 +417,13 @@ open_database (WeftRecording *self, int mode, GError **error)
   g_autoptr (GBytes) beginning = make_beginning (self, error);
   g_autoptr (GError) why = NULL;
 
-  if (beginning == NULL)
+  if (beginning == NULL || !weft_database_make_file (self->path, mode, error))
     return FALSE;
-  self->db = weft_database_create (self->path, mode, beginning, error);
+  self->written = weft_recording_files_lock (self->path);
+  self->db = weft_database_create (self->path, beginning, error);
   if (self->db == NULL)
     return FALSE;
   weft_database_keep_log (self->db);
-  self->written = weft_recording_files_lock (self->path);
   self->tables = weft_recording_tables_new (self->db, self->store, &why);
   if (self->tables != NULL && checkpoint (self, &why))
     {

@@ -22,7 +22,7 @@ make_loss (const HistoryChunk *chunk)
   struct weft_record lost
       = { .time_ns = MAX (chunk->end_ns, 1) - 1, .kind = WEFT_LOST, .units = 1 };
 
-  lost.lost.count = MAX (chunk->n_events, 1);
+  lost.lost.count = chunk->n_lost;
   lost.lost.first_ns = chunk->begin_ns;
   return g_bytes_new (&lost, sizeof lost);
 }

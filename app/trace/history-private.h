@@ -25,6 +25,7 @@ typedef struct
   gboolean listed;
   gboolean left;    /* it was out of memory once */
   gboolean damaged; /* it cannot be read */
+  guint64 n_lost;   /* what the gap in its place stands for */
   gboolean untold;  /* its totals neither */
   gboolean dirty;   /* what came late is not in its tables yet */
   gint pins;
@@ -72,6 +73,8 @@ void weft_history_evict_last (WeftTraceStore *store, ThreadEntry *entry, guint b
 void weft_history_trim (WeftTraceStore *store);
 /* The next gap that has some of the time between, from *@from_ns on; narrows them to it. */
 gboolean weft_history_find_gap (WeftTraceStore *store, guint64 *from_ns, guint64 *to_ns);
+/* A gap is in its place, for so many events that are missing. Its loss is told already. */
+void weft_history_set_gap (WeftTraceStore *store, HistoryChunk *chunk, guint64 n_lost);
 /* It cannot be read: a gap takes its place. */
 void weft_history_damage (WeftTraceStore *store, HistoryChunk *chunk);
 

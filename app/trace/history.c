@@ -334,22 +334,30 @@ typedef struct
 } Gap;
 
 void
-weft_history_damage (WeftTraceStore *store, HistoryChunk *chunk)
+weft_history_set_gap (WeftTraceStore *store, HistoryChunk *chunk, guint64 n_lost)
 {
   const Gap gap = { chunk->begin_ns, chunk->end_ns };
+  guint at = store->gaps->len;
+
+  chunk->damaged = TRUE;
+  chunk->n_lost = n_lost;
+  while (at > 0 && g_array_index (store->gaps, Gap, at - 1).from_ns > gap.from_ns)
+    at--;
+  g_array_insert_val (store->gaps, at, gap);
+}
+
+void
+weft_history_damage (WeftTraceStore *store, HistoryChunk *chunk)
+{
   WeftMark mark = { .time_ns = MAX (chunk->end_ns, 1) - 1,
                     .start_ns = chunk->begin_ns,
                     .value = MAX (chunk->n_events, 1),
                     .thread = WEFT_NO_ID,
                     .kind = WEFT_MARK_LOST };
-  guint at = store->gaps->len;
 
   if (chunk->damaged)
     return;
-  chunk->damaged = TRUE;
-  while (at > 0 && g_array_index (store->gaps, Gap, at - 1).from_ns > gap.from_ns)
-    at--;
-  g_array_insert_val (store->gaps, at, gap);
+  weft_history_set_gap (store, chunk, mark.value);
   weft_trace_store_add_mark (store, mark, NULL);
   store->totals.lost += mark.value;
   store->totals.events -= MIN (store->totals.events, chunk->n_events);

@@ -193,7 +193,7 @@ set_name (WeftProcessTable *self, Entry *entry, WeftRenameKind kind, const char 
   const char *before = entry->public.name;
   const char *name = keep_printable (self, comm, WEFT_COMM_BYTES);
 
-  if (entry->named || kind != WEFT_RENAME_SAMPLED)
+  if (entry->named)
     name = weft_renames_add (&entry->renames, kind, time_ns, before, name);
   entry->named = TRUE;
   entry->public.name = name;

@@ -62,6 +62,28 @@ weft_trace_store_get_trace_marks (WeftTraceStore *self, gsize *n)
   return (const WeftMark *)(void *)self->trace_marks->data;
 }
 
+guint64
+weft_trace_store_count_lost (WeftTraceStore *self, guint64 from_ns, guint64 to_ns,
+                             guint64 *until_ns)
+{
+  guint64 lost = 0, last_ns = to_ns;
+
+  weft_trace_store_begin_read (self);
+  for (guint i = 0; i < self->trace_marks->len; i++)
+    {
+      const WeftMark *mark = &g_array_index (self->trace_marks, WeftMark, i);
+
+      if (mark->kind != WEFT_MARK_LOST || mark->time_ns < from_ns || mark->start_ns >= to_ns)
+        continue;
+      lost += mark->value;
+      last_ns = MAX (last_ns, mark->time_ns + 1);
+    }
+  weft_trace_store_end_read (self);
+  if (until_ns != NULL)
+    *until_ns = last_ns;
+  return lost;
+}
+
 void
 weft_trace_store_add_user_mark (WeftTraceStore *self, guint64 time_ns, const char *label)
 {

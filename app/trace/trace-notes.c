@@ -3,6 +3,7 @@
 #include "printable.h"
 #include "trace-store-private.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define MAX_CHARS 500
@@ -65,9 +66,9 @@ describe_missed (const char *text)
   guint64 missed = g_ascii_strtoull (text, NULL, 10);
 
   /* ngettext() takes no 64 bits; what is many is many. */
-  return g_strdup_printf (ngettext ("The kernel skipped a tracing program up to %" G_GUINT64_FORMAT
+  return g_strdup_printf (ngettext ("The kernel skipped a tracing program up to %" PRIu64
                                     " time, because one ran already on that CPU.",
-                                    "The kernel skipped a tracing program up to %" G_GUINT64_FORMAT
+                                    "The kernel skipped a tracing program up to %" PRIu64
                                     " times, because one ran already on that CPU.",
                                     (gulong)MIN (missed, G_MAXINT32)),
                           missed);

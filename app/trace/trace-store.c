@@ -354,6 +354,24 @@ weft_trace_store_replay_chunk (WeftTraceStore *self, guint number, GBytes *recor
   return local == NULL && (error == NULL || *error == NULL);
 }
 
+gboolean
+weft_trace_store_replay_gap (WeftTraceStore *self, guint number, guint64 first_ns, guint64 last_ns,
+                             guint64 count, GError **error)
+{
+  const struct weft_record lost = { .time_ns = last_ns,
+                                    .kind = WEFT_LOST,
+                                    .units = 1,
+                                    .lost = { .count = count, .first_ns = first_ns } };
+  g_autoptr (GBytes) records = g_bytes_new (&lost, sizeof lost);
+
+  if (!weft_trace_store_replay_chunk (self, number, records, error))
+    return FALSE;
+  g_rw_lock_writer_lock (&self->lock);
+  weft_history_set_gap (self, weft_history_get (self, number), count);
+  g_rw_lock_writer_unlock (&self->lock);
+  return TRUE;
+}
+
 void
 weft_trace_store_set_lost (WeftTraceStore *self, guint64 lost)
 {

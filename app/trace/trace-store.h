@@ -170,6 +170,15 @@ gboolean weft_trace_store_append (WeftTraceStore *self, GBytes *records, guint64
 gboolean weft_trace_store_replay_chunk (WeftTraceStore *self, guint number, GBytes *records,
                                         GError **error);
 
+/**
+ * weft_trace_store_replay_gap:
+ * @count: events that are missing; at least 1
+ *
+ * The same for a chunk that the recording lacks: from @first_ns to @last_ns nothing is known.
+ */
+gboolean weft_trace_store_replay_gap (WeftTraceStore *self, guint number, guint64 first_ns,
+                                      guint64 last_ns, guint64 count, GError **error);
+
 /* The session's account, when it says more was lost than LOST records told yet. */
 void weft_trace_store_set_lost (WeftTraceStore *self, guint64 lost);
 
@@ -277,6 +286,11 @@ gboolean weft_trace_store_foreach_record (WeftTraceStore *self, guint64 from_ns,
  * has all that is at it. Makes a range so, for whoever walks its records. @to_ns 0: to the
  * end. Takes a read section. */
 void weft_trace_store_widen_range (WeftTraceStore *self, guint64 *from_ns, guint64 *to_ns);
+
+/* Events that were lost in gaps which a range touches; @until_ns: (nullable) (out): where the
+ * last of these ends, or @to_ns. Takes a read section. */
+guint64 weft_trace_store_count_lost (WeftTraceStore *self, guint64 from_ns, guint64 to_ns,
+                                     guint64 *until_ns);
 
 /* How far a trace that grows was followed; zeroed: not at all. */
 typedef struct

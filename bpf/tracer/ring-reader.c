@@ -5,11 +5,18 @@
  * another ring's record is older. A ring whose next record is still being written leaves
  * the heap until the next drain.
  *
- * A ring that lost something gets no room back before its LOST record is out, which stands
- * behind all that was written before the loss: what it records afterwards comes after the
- * gap, and not in the midst of it. */
+ * A loss is noted before its ring gets room back, and takes its turn in the merge: behind
+ * what was written before it, and before what has been written since. */
 #include "ring-reader.h"
 #include <string.h>
+
+/* Of losses that wait for their turn: the newest takes in what comes when there are more. */
+#define MOST_LOSSES 32
+
+typedef struct
+{
+  guint64 first_ns, last_ns, count;
+} Loss;
 
 typedef struct
 {
@@ -18,10 +25,14 @@ typedef struct
   guint32 tail; /* ours; the shared one follows at the end of a drain */
   guint32 end;  /* where this drain ends */
   guint32 mark;
-  guint32 records_seen;  /* the shared count of records, as of reserved */
-  guint64 reserved;      /* the same, without wrapping */
-  guint64 lost_until_ns; /* when the loss that is to be told had its last; 0: there is none */
-  guint64 told_until_ns; /* the last loss that was told of */
+  guint32 records_seen;     /* the shared count of records, as of reserved */
+  guint64 reserved;         /* the same, without wrapping */
+  Loss losses[MOST_LOSSES]; /* noted and not told, the oldest first */
+  guint n_losses;
+  gboolean is_open;       /* the newest is of since room was last given */
+  guint64 noted_until_ns; /* the newest loss, told or not */
+  guint64 losses_told;    /* of those that were noted */
+  guint64 losses_mark;    /* how many were noted at the mark */
 } Ring;
 
 typedef struct
@@ -123,10 +134,10 @@ next_time (WeftRingReader *self, Ring *ring)
       guint64 time_ns = __atomic_load_n (&next->time_ns, __ATOMIC_ACQUIRE);
 
       if (time_ns == 0 || next->kind != WEFT_PAD)
-        return ring->lost_until_ns != 0 ? MIN (time_ns, ring->lost_until_ns) : time_ns;
+        return ring->n_losses > 0 ? MIN (time_ns, ring->losses[0].last_ns) : time_ns;
       free_units (self, ring, next_units (self, ring));
     }
-  return ring->lost_until_ns;
+  return ring->n_losses > 0 ? ring->losses[0].last_ns : 0;
 }
 
 /* Moves the top of the heap down to its place. */
@@ -153,10 +164,39 @@ has_untold_loss (Ring *ring)
   return __atomic_load_n (&ring->shared->lost, __ATOMIC_ACQUIRE) != ring->shared->lost_told;
 }
 
-static guint64
-last_loss_ns (Ring *ring)
+/* Of a loss that began after the newest one was noted, first_ns may still be that one's: no
+ * loss begins before the end of the one before. Of two that raced for last_ns the earlier may
+ * have won: no two end at one time. */
+static void
+note_loss (WeftRingReader *self, Ring *ring)
 {
-  return __atomic_load_n (&ring->shared->last_ns, __ATOMIC_RELAXED);
+  struct weft_ring *shared = ring->shared;
+  guint64 lost = __atomic_load_n (&shared->lost, __ATOMIC_ACQUIRE);
+  guint64 first_ns = __atomic_load_n (&shared->first_ns, __ATOMIC_RELAXED);
+  guint64 last_ns = __atomic_load_n (&shared->last_ns, __ATOMIC_RELAXED);
+  Loss *loss;
+
+  if (lost == shared->lost_told)
+    return;
+  last_ns = MAX (MIN (last_ns, self->end_ns), ring->noted_until_ns + 1);
+  if (ring->n_losses == 0 || (!ring->is_open && ring->n_losses < MOST_LOSSES))
+    ring->losses[ring->n_losses++]
+        = (Loss){ .first_ns = CLAMP (first_ns, ring->noted_until_ns, last_ns) };
+  loss = &ring->losses[ring->n_losses - 1];
+  loss->count += lost - shared->lost_told;
+  loss->last_ns = ring->noted_until_ns = last_ns;
+  ring->is_open = TRUE;
+  __atomic_store_n (&shared->lost_told, lost, __ATOMIC_RELEASE);
+}
+
+/* What is lost until a writer sees the room is part of the gap that ends with it. */
+static void
+give_room_back (WeftRingReader *self, Ring *ring)
+{
+  note_loss (self, ring);
+  __atomic_store_n (&ring->shared->tail, ring->tail, __ATOMIC_RELEASE);
+  note_loss (self, ring);
+  ring->is_open = FALSE;
 }
 
 static void
@@ -168,8 +208,7 @@ build_heap (WeftRingReader *self)
       Ring *ring = &self->rings[i];
       guint64 time_ns;
 
-      if (has_untold_loss (ring))
-        ring->lost_until_ns = MAX (last_loss_ns (ring), 1);
+      note_loss (self, ring);
       ring->end = (guint32)read_head (ring);
       time_ns = next_time (self, ring);
       if (time_ns != 0)
@@ -217,32 +256,22 @@ discard_record (WeftRingReader *self, Next *next, guint32 count)
 }
 
 static void
-give_room_back (Ring *ring)
-{
-  __atomic_store_n (&ring->shared->tail, ring->tail, __ATOMIC_RELEASE);
-}
-
-/* A loss that begins while this runs is told next time; its first_ns may then still be an
- * older one's, which is why no loss begins before the end of the last one told. */
-static void
 tell_loss (WeftRingReader *self, Ring *ring, guint8 *to)
 {
-  struct weft_ring *shared = ring->shared;
-  struct weft_record record = { .kind = WEFT_LOST, .units = 1 };
-  guint64 lost = __atomic_load_n (&shared->lost, __ATOMIC_ACQUIRE);
-  guint64 first_ns = __atomic_load_n (&shared->first_ns, __ATOMIC_RELAXED);
+  const Loss *loss = &ring->losses[0];
+  const struct weft_record record
+      = { .time_ns = loss->last_ns,
+          .kind = WEFT_LOST,
+          .units = 1,
+          .cpu = (guint16)(ring - self->rings),
+          .lost = { .count = loss->count, .first_ns = loss->first_ns } };
 
-  record.cpu = (guint16)(ring - self->rings);
-  /* Of two that raced for last_ns the earlier may have won: no two end at one time. */
-  record.time_ns = MAX (MIN (last_loss_ns (ring), self->end_ns), ring->told_until_ns + 1);
-  record.lost.first_ns = CLAMP (first_ns, ring->told_until_ns, record.time_ns);
-  record.lost.count = lost - shared->lost_told;
-  ring->told_until_ns = record.time_ns;
-  ring->lost_until_ns = 0;
-  self->told += record.lost.count;
   memcpy (to, &record, sizeof record);
-  __atomic_store_n (&shared->lost_told, lost, __ATOMIC_RELEASE);
-  give_room_back (ring);
+  self->told += loss->count;
+  ring->losses_told++;
+  ring->n_losses--;
+  ring->is_open &= ring->n_losses > 0;
+  memmove (ring->losses, ring->losses + 1, ring->n_losses * sizeof *loss);
 }
 
 /* Takes from the top while it is the oldest. FALSE when the buffer is full. */
@@ -254,7 +283,7 @@ take_run (WeftRingReader *self, guint8 *buffer, gsize bytes, gsize *used)
 
   while (top->time_ns != 0 && top->time_ns <= until)
     {
-      gboolean is_loss = G_UNLIKELY (top->time_ns == top->ring->lost_until_ns);
+      gboolean is_loss = top->ring->n_losses > 0 && top->time_ns == top->ring->losses[0].last_ns;
       guint32 count = is_loss ? 1 : next_units (self, top->ring);
 
       if (!is_loss && G_UNLIKELY (discard_record (self, top, count)))
@@ -287,8 +316,7 @@ weft_ring_reader_drain (WeftRingReader *self, guint8 *buffer, gsize bytes)
   while (self->n_heap > 0 && take_run (self, buffer, bytes, &used))
     ;
   for (guint i = 0; i < self->n_rings; i++)
-    if (!has_untold_loss (&self->rings[i]))
-      give_room_back (&self->rings[i]);
+    give_room_back (self, &self->rings[i]);
   return used;
 }
 
@@ -327,7 +355,13 @@ void
 weft_ring_reader_mark (WeftRingReader *self)
 {
   for (guint i = 0; i < self->n_rings; i++)
-    self->rings[i].mark = (guint32)read_head (&self->rings[i]);
+    {
+      Ring *ring = &self->rings[i];
+
+      note_loss (self, ring);
+      ring->losses_mark = ring->losses_told + ring->n_losses;
+      ring->mark = (guint32)read_head (ring);
+    }
 }
 
 gboolean
@@ -337,7 +371,7 @@ weft_ring_reader_has_passed_mark (WeftRingReader *self)
     {
       Ring *ring = &self->rings[i];
 
-      if ((gint32)(ring->tail - ring->mark) < 0 || ring->lost_until_ns != 0)
+      if ((gint32)(ring->tail - ring->mark) < 0 || ring->losses_told < ring->losses_mark)
         return FALSE;
     }
   return TRUE;
@@ -352,7 +386,8 @@ weft_ring_reader_get_pending (WeftRingReader *self)
     {
       Ring *ring = &self->rings[i];
 
-      pending += (guint32)((guint32)read_head (ring) - ring->tail) + has_untold_loss (ring);
+      pending += (guint32)((guint32)read_head (ring) - ring->tail) + ring->n_losses
+                 + has_untold_loss (ring);
     }
   return pending * WEFT_UNIT_BYTES;
 }

@@ -25,8 +25,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WeftRingReader, weft_ring_reader_free)
  *
  * Moves whole records to @buffer until the next does not fit, or all that was there at
  * the call is taken. The CPUs' records are merged by time: out of order only where one
- * CPU wrote later than its stamp. A ring that lost something gets a LOST record behind
- * what it held; until then it has no room. Returns the bytes written. Never blocks.
+ * CPU wrote later than its stamp. What a ring lost is a LOST record at its last one's time:
+ * what it wrote before stands before, and after it what it wrote when it had room again; a
+ * short record may have found room where a long one did not, and stands before. Returns the
+ * bytes written. Never blocks.
  */
 gsize weft_ring_reader_drain (WeftRingReader *self, guint8 *buffer, gsize bytes);
 

@@ -2,7 +2,6 @@
  * ask, with the descendants that were there before. */
 #include "tracer-private.h"
 #include "bpf-error.h"
-#include "stream-clock.h"
 #include "target.h"
 #include <bpf/bpf.h>
 #include <glib/gi18n.h>
@@ -53,8 +52,8 @@ add_targets (int map, const guint32 *tgids, gsize n, GHashTable *wanted)
 {
   for (gsize i = 0; i < n; i++)
     {
-      const struct weft_target target
-          = { .since_ns = weft_stream_clock_now (CLOCK_MONOTONIC), .root = tgids[i] };
+      /* it was there before: its end may be told of already */
+      const struct weft_target target = { .since_ns = 0, .root = tgids[i] };
       int code = bpf_map_update_elem (map, &tgids[i], &target, BPF_ANY);
 
       if (code < 0)

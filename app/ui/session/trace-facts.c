@@ -2,6 +2,7 @@
 #include "trace-facts.h"
 #include "trace/duration.h"
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 void
 weft_trace_facts_clear (WeftTraceFacts *facts)
@@ -54,24 +55,24 @@ static void
 add_counts (GPtrArray *told, const WeftTraceFacts *facts)
 {
   if (facts->lost > 0)
-    add (told, g_strdup_printf (ngettext ("%" G_GUINT64_FORMAT " event was lost: the gap is drawn "
+    add (told, g_strdup_printf (ngettext ("%" PRIu64 " event was lost: the gap is drawn "
                                           "where it was, states inside it are unknown.",
-                                          "%" G_GUINT64_FORMAT " events were lost: gaps are drawn "
+                                          "%" PRIu64 " events were lost: gaps are drawn "
                                           "where they were, states inside them are unknown.",
                                           plural (facts->lost)),
                                 facts->lost));
   if (facts->unknown > 0)
-    add (told, g_strdup_printf (ngettext ("%" G_GUINT64_FORMAT " record is of a kind that this "
+    add (told, g_strdup_printf (ngettext ("%" PRIu64 " record is of a kind that this "
                                           "version does not know. It is kept in the recording.",
-                                          "%" G_GUINT64_FORMAT " records are of kinds that this "
+                                          "%" PRIu64 " records are of kinds that this "
                                           "version does not know. They are kept in the recording.",
                                           plural (facts->unknown)),
                                 facts->unknown));
   if (facts->late > 0)
     add (told,
-         g_strdup_printf (ngettext ("%" G_GUINT64_FORMAT " event came late and was put "
+         g_strdup_printf (ngettext ("%" PRIu64 " event came late and was put "
                                     "where it belongs: that place changed after it was drawn.",
-                                    "%" G_GUINT64_FORMAT " events came late and were put "
+                                    "%" PRIu64 " events came late and were put "
                                     "where they belong: these places changed after they were "
                                     "drawn.",
                                     plural (facts->late)),

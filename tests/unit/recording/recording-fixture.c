@@ -222,3 +222,23 @@ fixture_assert_same (WeftTraceStore *a, WeftTraceStore *b)
   for (guint i = 0; i < weft_process_table_get_size (one); i++)
     assert_same_process (one, other, i);
 }
+
+void
+fixture_assert_same_beginning (WeftTraceStore *whole, WeftTraceStore *part, guint64 until_ns)
+{
+  guint64 start_ns = weft_trace_store_get_start (whole);
+
+  for (guint id = 0; id < weft_trace_store_count_threads (part); id++)
+    {
+      const WeftThread *mine = weft_trace_store_get_thread (part, id);
+      const WeftThread *theirs = weft_trace_store_get_thread (whole, id);
+      WeftShares shares = { { 0 } }, expected = { { 0 } };
+
+      if (mine->birth_ns >= until_ns)
+        continue;
+      g_assert_cmpuint (mine->tid, ==, theirs->tid);
+      fixture_get_shares (part, mine, start_ns, until_ns, &shares);
+      fixture_get_shares (whole, theirs, start_ns, until_ns, &expected);
+      g_assert_cmpmem (&shares, sizeof shares, &expected, sizeof expected);
+    }
+}

@@ -39,6 +39,9 @@ char *fixture_list (const char *folder);
 /* Every thread, its figures, and its shares of many ranges are the same. */
 void fixture_assert_same (WeftTraceStore *a, WeftTraceStore *b);
 
+/* What the opened one knows is what the whole one knows, up to @until_ns. */
+void fixture_assert_same_beginning (WeftTraceStore *whole, WeftTraceStore *part, guint64 until_ns);
+
 /* Of what may have left memory, or never came into it. */
 void fixture_get_shares (WeftTraceStore *store, const WeftThread *thread, guint64 from_ns,
                          guint64 to_ns, WeftShares *shares);
