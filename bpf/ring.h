@@ -8,8 +8,8 @@
  * beside it. Writing: advance `head` by compare-and-exchange (an interrupt may
  * write in the midst of a write), fill the units, and store the first unit's
  * time_ns last. A unit whose time_ns is zero is free or still being written;
- * the reader stops there, zeroes what it took, and moves `tail`. So a record
- * that is being written is never overtaken, and nobody takes a lock.
+ * the reader stops there, zeroes what it took, and moves `tail` when it has noted
+ * what was lost. So a record that is being written is never overtaken, and nobody takes a lock.
  *
  * A record never wraps: where it would run past the ring's end, its writer takes
  * the units up to the end as well, and makes one record of WEFT_PAD of them. It

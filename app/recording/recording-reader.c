@@ -395,8 +395,10 @@ describe_cut (Opening *self, const char *name, gboolean has_some)
                             name);
   if (self->is_closed)
     return g_strdup (_ ("Nothing has the rest: the disk was full, or the recorder was killed."));
-  return g_strdup (has_some ? _ ("That is the last second, as a rule.")
-                            : _ ("What came in its first second was not written yet."));
+  return g_strdup (
+      has_some ? _ ("That is the last second as a rule, more when the machine had no time for"
+                    " the recorder.")
+               : _ ("What came in its first second was not written yet."));
 }
 
 /* What is missing of the events. */
@@ -492,12 +494,13 @@ weft_recording_open (const char *path, WeftRecordingProgress progress, gpointer 
       && take_chunks (&self, progress, user_data, cancellable, error))
     {
       sqlite3 *db = weft_chunk_reader_get_database (self.reader);
-      gboolean whole = weft_rows_restore_facts (db, weft_trace_store_get_processes (self.store));
-
       /* One that was cut off knows nothing of the time after its last record. */
-      weft_trace_store_finish (self.store, self.session.finished
-                                               ? MAX (self.session.end_ns, self.last_ns)
-                                               : self.last_ns);
+      guint64 end_ns
+          = self.session.finished ? MAX (self.session.end_ns, self.last_ns) : self.last_ns;
+      gboolean whole
+          = weft_rows_restore_facts (db, end_ns, weft_trace_store_get_processes (self.store));
+
+      weft_trace_store_finish (self.store, end_ns);
       take_usage (self.store);
       self.facts_missing |= !weft_recording_restore_marks (db, self.store) || !whole;
       store = g_steal_pointer (&self.store);

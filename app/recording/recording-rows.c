@@ -206,7 +206,7 @@ find_process (sqlite3_stmt *row, WeftProcessTable *processes)
 }
 
 gboolean
-weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes)
+weft_rows_restore_facts (sqlite3 *db, guint64 until_ns, WeftProcessTable *processes)
 {
   g_autoptr (sqlite3_stmt) row
       = weft_database_prepare (db,
@@ -223,13 +223,14 @@ weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes)
       g_autofree char *command_line = text != NULL ? weft_make_printable (text, -1) : NULL;
       gsize length = command_line != NULL ? strlen (command_line) + 1 : 0;
       guint id = find_process (row, processes);
+      guint64 end_ns = get_number (row, 5);
       guint32 uid = G_MAXUINT32;
 
       if (sqlite3_column_type (row, 2) != SQLITE_NULL)
         uid = (guint32)get_number (row, 2);
       if (id != WEFT_NO_ID)
         weft_process_table_set_facts (processes, id, uid, length <= text_left ? command_line : NULL,
-                                      get_number (row, 5));
+                                      end_ns <= until_ns ? end_ns : 0);
       text_left -= MIN (length, text_left);
     }
   return whole;

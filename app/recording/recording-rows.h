@@ -48,7 +48,8 @@ gboolean weft_rows_restore_processes (sqlite3 *db, const WeftTraceInfo *info,
  * when the rows are of other threads. */
 gboolean weft_rows_restore_counts (sqlite3 *db, WeftTraceStore *store);
 
-/* Owners, command lines and ends that no record tells, of all processes. FALSE as above. */
-gboolean weft_rows_restore_facts (sqlite3 *db, WeftProcessTable *processes);
+/* Owners, command lines and, up to @until_ns, ends that no record tells, of all processes.
+ * FALSE as above. */
+gboolean weft_rows_restore_facts (sqlite3 *db, guint64 until_ns, WeftProcessTable *processes);
 
 G_END_DECLS

@@ -23,6 +23,7 @@ typedef struct
   guint far;         /* a life of long before, by which a search takes log₂ steps */
   gboolean exact;    /* the start time comes from a record */
   gboolean sampled;  /* seen in /proc */
+  gboolean recorded; /* a record named it */
   gboolean named;    /* its leader or /proc told its name, and not one of its threads its own */
   gboolean counted;  /* its leader is among n_threads; a second snapshot names it again */
   guint64 sample_ns; /* when /proc was last read */
@@ -355,6 +356,7 @@ ensure_by_record (WeftProcessTable *self, const struct weft_task_record *record,
       set_start (self, entry, leader_start);
       entry->exact = TRUE;
     }
+  entry->recorded = TRUE;
   if (record->cgroup_id != 0 && record->cgroup_id != entry->public.cgroup_id)
     {
       entry->public.cgroup_id = record->cgroup_id;
@@ -526,7 +528,8 @@ weft_process_table_reconcile (WeftProcessTable *self, const WeftProcSnapshot *sn
       next = link->next;
       if (entry->seen_in == self->n_reconciles || entry->public.start_ns >= snapshot->time_ns)
         continue;
-      end_entry (self, entry, snapshot->time_ns);
+      /* one that no record names was gone before the trace began, as a rule */
+      end_entry (self, entry, entry->recorded ? snapshot->time_ns : entry->sample_ns);
       corrections++;
     }
   return corrections;

@@ -7,7 +7,7 @@
 #define BATCH_BYTES (256u << 10)
 /* … which is looked at this often. */
 #define TICK_MS 15
-/* What drains beside the ring's content: losses, a snapshot's first records. */
+/* What drains beside the rings' content: a snapshot's first records. */
 #define SLACK_BYTES (16u << 10)
 /* What only the answer to a Read looks like. */
 #define READ_ANSWER "aytttt"

@@ -39,6 +39,16 @@ reconcile (WeftProcessTable *table, guint64 time, guint64 start)
   return weft_process_table_reconcile (table, &snapshot);
 }
 
+static void
+reconcile_without (WeftProcessTable *table, guint64 time)
+{
+  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (WeftProcEntry));
+  const WeftProcSnapshot snapshot
+      = { .time_ns = time, .boottime_minus_monotonic_ns = AHEAD, .entries = entries };
+
+  g_assert_cmpuint (weft_process_table_reconcile (table, &snapshot), ==, 1);
+}
+
 static WeftProcessTable *
 new_table (void)
 {
@@ -111,6 +121,20 @@ test_a_process_has_not_the_name_of_its_thread (void)
     }
 }
 
+/* /proc was walked before the trace began, and again in it. */
+static void
+test_who_was_gone_before_any_record_ends_when_it_was_last_seen (void)
+{
+  const guint64 start = AHEAD + 100 * MS;
+  g_autoptr (WeftProcessTable) table = new_table ();
+
+  reconcile (table, 200 * MS, start);
+  reconcile (table, 250 * MS, start);
+  reconcile_without (table, 900 * MS);
+  g_assert_cmpuint (newest (table)->end_ns, ==, 250 * MS);
+  g_assert_false (newest (table)->status_known);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -120,6 +144,8 @@ main (int argc, char **argv)
   ADD ("a-thread-that-ends-before-its-leader-is-told-makes-no-other-process",
        test_a_thread_that_ends_before_its_leader_is_told_makes_no_other_process);
   ADD ("a-process-has-not-the-name-of-its-thread", test_a_process_has_not_the_name_of_its_thread);
+  ADD ("who-was-gone-before-any-record-ends-when-it-was-last-seen",
+       test_who_was_gone_before_any_record_ends_when_it_was_last_seen);
 #undef ADD
   return g_test_run ();
 }
