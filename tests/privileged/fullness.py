@@ -104,6 +104,14 @@ def test_a_start_at_a_full_disk_leaves_nothing_and_names_the_file():
         assert events(f"{place}/a.weft") >= 0
 
 
+def test_a_start_for_which_there_is_hardly_room_leaves_nothing():
+    for kilobytes in (8, 16, 20, 32, 48):
+        with small_disk(kilobytes) as place:
+            status, told = record(place, "-d", "0.2", "-o", "a.weft")
+            assert status == 1 and "Free some space" in told, (kilobytes, status, told)
+            assert listing(place) == [], (kilobytes, listing(place))
+
+
 def test_a_file_that_may_not_grow_ends_the_recording_and_not_the_command():
     with load(), folder() as place:
         recorder = subprocess.Popen(["bash", "-c", f"ulimit -f 400; exec {WEFTSCOPE} record -a -o"

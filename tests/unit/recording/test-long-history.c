@@ -2,6 +2,7 @@
  * looked at. Records events of a made-up machine into a file at a small limit, then looks
  * at all of it, there and back, and prints what was resident. 10⁷ events at 8 MiB; with
  * WEFT_LONG=1 10⁹ at 256 MiB. */
+#include "database.h"
 #include "history.h"
 #include "lane-layout.h"
 #include "recording-fixture.h"
@@ -17,8 +18,7 @@
 #define BESIDES (64 * MIB)
 /* The writer is waited for when it is so far behind. */
 #define MOST_BEHIND 1000000
-#define LEAST_BYTES_AN_EVENT 1.8
-#define MOST_WAITS 500
+#define MOST_WAITS 6000
 
 static guint64
 resident_bytes (void)
@@ -31,18 +31,28 @@ resident_bytes (void)
   return (guint64)resident * (guint64)sysconf (_SC_PAGESIZE);
 }
 
-static void
-wait_for_writer (WeftRecording *recording, guint64 done)
+static guint64
+count_written (sqlite3_stmt *last)
 {
-  double least = (double)(done - MIN (done, MOST_BEHIND)) * LEAST_BYTES_AN_EVENT;
+  guint64 n = weft_database_next_row (last, NULL) ? (guint64)sqlite3_column_int64 (last, 0) + 1 : 0;
 
-  for (guint i = 0; i < MOST_WAITS && (double)weft_recording_get_bytes (recording) < least; i++)
+  sqlite3_reset (last);
+  return n * WEFT_CHUNK_RECORDS;
+}
+
+static void
+wait_for_writer (sqlite3_stmt *last, guint64 done)
+{
+  for (guint i = 0; i < MOST_WAITS && count_written (last) + MOST_BEHIND < done; i++)
     g_usleep (10000);
 }
 
 static guint64
-feed (WeftTraceStore *store, WeftRecording *recording, Synthetic *machine, guint64 n_events)
+feed (WeftTraceStore *store, const char *path, Synthetic *machine, guint64 n_events)
 {
+  g_autoptr (sqlite3) db = weft_database_open_own (path, NULL);
+  g_autoptr (sqlite3_stmt) last
+      = weft_database_prepare (db, "SELECT max (number) FROM chunks", NULL);
   guint64 most = 0;
 
   for (guint64 done = 0; done < n_events; done += BATCH)
@@ -52,7 +62,7 @@ feed (WeftTraceStore *store, WeftRecording *recording, Synthetic *machine, guint
       g_assert_true (weft_trace_store_append (store, batch, synthetic_get_time (machine), NULL));
       if (done / BATCH % 64 != 0)
         continue;
-      wait_for_writer (recording, done);
+      wait_for_writer (last, done);
       most = MAX (most, resident_bytes ());
     }
   return most;
@@ -115,7 +125,7 @@ test_memory_has_a_bound (Fixture *fixture, gconstpointer unused)
   WeftHistoryFigures figures;
 
   weft_trace_store_set_memory_limit (store, limit);
-  fed = feed (store, recording, synthetic, n_events);
+  fed = feed (store, fixture->path, synthetic, n_events);
   fixture_finish (store, synthetic, recording);
   weft_history_get_figures (store, &figures);
   scrolled = scroll (store, figures.n_chunks);
