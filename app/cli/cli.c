@@ -101,14 +101,15 @@ refuse_word (const char *word)
 static int
 help (int argc, char **argv)
 {
-  int command = argc > 0 ? find_command (argv[0]) : -1;
+  gboolean of_all = argc == 0 || strcmp (argv[0], "--help") == 0;
+  int command = of_all ? -1 : find_command (argv[0]);
   char *words[] = { g_strdup ("--help"), NULL };
   int status = WEFT_EXIT_DONE;
 
   if (command >= 0)
     status = commands[command].run (1, words);
   else
-    status = argc > 0 ? refuse_word (argv[0]) : show_help ();
+    status = of_all ? show_help () : refuse_word (argv[0]);
   g_free (words[0]);
   return status;
 }

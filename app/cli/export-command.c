@@ -124,6 +124,37 @@ find_sizes (Options *self, GError **error)
   return TRUE;
 }
 
+/* An option that the format has no use for was meant for another. */
+static gboolean
+check_options_fit (Options *self, GError **error)
+{
+  gboolean picture = (self->format->holds & WEFT_EXPORT_PICTURE) != 0;
+  const struct
+  {
+    const char *name;
+    gboolean given;
+  } of_others[] = {
+    { "--events", picture && self->events != NULL },
+    { "--width", !picture && self->width != NOT_GIVEN },
+    { "--height", !picture && self->height != NOT_GIVEN },
+    { "--scale", !picture && self->scale != NO_SCALE },
+    { "--dark", !picture && self->dark },
+    { "--title", !picture && self->title != NULL },
+    { "--view", !picture && self->view != NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (of_others); i++)
+    if (of_others[i].given)
+      {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                     picture ? _ ("%s is for tables of events, and “%s” is a picture.")
+                             : _ ("%s is for pictures, and “%s” is a table of events."),
+                     of_others[i].name, self->format->id);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static gboolean
 understand (Options *self, char **positional, GError **error)
 {
@@ -147,7 +178,8 @@ understand (Options *self, char **positional, GError **error)
       g_propagate_error (error, g_steal_pointer (&why));
       return FALSE;
     }
-  return find_format (self, error) && find_kinds (self->events, &self->request.events.kinds, error)
+  return find_format (self, error) && check_options_fit (self, error)
+         && find_kinds (self->events, &self->request.events.kinds, error)
          && find_sizes (self, error);
 }
 

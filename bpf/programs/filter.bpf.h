@@ -12,6 +12,7 @@
 #include "target.h"
 
 #define WEFT_MOST_FOLLOWED 65536
+#define WEFT_MOST_ENDING 4096
 /* linux/proc_ns.h: of the first user namespace. */
 #define PROC_USER_INIT_INO 0xeffffffdu
 #define WEFT_DUMPABLE_MASK 3
@@ -26,6 +27,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct weft_target);
 } targets SEC(".maps") __weak;
+
+/* Threads that are ending and may be seen, by their starts. More at once lose their last
+ * switches. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, WEFT_MOST_ENDING);
+	__type(key, __u32);
+	__type(value, __u64);
+} ending SEC(".maps") __weak;
 
 /* Set before load. */
 const volatile bool own_only __weak = false;
@@ -64,28 +74,26 @@ static __always_inline bool follow(__u32 parent, __u32 child)
 	return true;
 }
 
-/* The memory that tells whether a task may be looked at. One that gave its own back on its
- * way out still borrows it until its last switch. */
-static __always_inline struct mm_struct *memory_of(struct task_struct *task)
+static __always_inline bool may_be_dumped(struct mm_struct *mm)
 {
-	return task->mm ? task->mm : task->active_mm;
+	return (weft_mm_flags(mm) & WEFT_DUMPABLE_MASK) == WEFT_DUMPABLE_BY_OWNER;
 }
 
+/* One that gave its memory back on its way out borrows it, and after a switch somebody
+ * else's: what held when it began to end holds until its last switch. */
 static __always_inline bool is_dumpable_by_owner(struct task_struct *task)
 {
-	struct mm_struct *mm = memory_of(task);
+	__u32 tid = task->pid;
+	__u64 *start;
 
-	return !mm || (weft_mm_flags(mm) & WEFT_DUMPABLE_MASK) == WEFT_DUMPABLE_BY_OWNER;
+	if (task->mm)
+		return may_be_dumped(task->mm);
+	start = bpf_map_lookup_elem(&ending, &tid);
+	return start && *start == task->start_boottime;
 }
 
-/*
- * The kernel's ptrace rule (__ptrace_may_access(), cap_ptrace_access_check()) but for the
- * security modules, which a program cannot ask: all six ids are the caller's, so is the
- * user namespace, no capability is the task's that is not the caller's, and its memory may
- * be dumped by its owner. A zombie has no memory, and passes, as the rule has it. Asked
- * anew at each event, so that a task whose credentials change drops out with that.
- */
-static __always_inline bool is_own(struct task_struct *task)
+/* Its credentials, of the rule below. */
+static __always_inline bool has_own_ids(struct task_struct *task)
 {
 	const struct cred *cred = task->real_cred;
 
@@ -95,10 +103,36 @@ static __always_inline bool is_own(struct task_struct *task)
 		return false;
 	if (cred->gid.val != own_gid || cred->egid.val != own_gid || cred->sgid.val != own_gid)
 		return false;
-	if (cred->user_ns->ns.inum != own_user_ns ||
-	    weft_cred_capabilities(cred) & ~own_capabilities)
-		return false;
-	return is_dumpable_by_owner(task);
+	return cred->user_ns->ns.inum == own_user_ns &&
+	       !(weft_cred_capabilities(cred) & ~own_capabilities);
+}
+
+/*
+ * The kernel's ptrace rule (__ptrace_may_access(), cap_ptrace_access_check()) but for the
+ * security modules, which a program cannot ask: all six ids are the caller's, so is the
+ * user namespace, no capability is the task's that is not the caller's, and its memory may
+ * be dumped by its owner. A zombie has no memory, and passes by that rule; here when it was
+ * seen to end. Asked anew at each event, so that a task whose credentials change drops out
+ * with that.
+ */
+static __always_inline bool is_own(struct task_struct *task)
+{
+	return has_own_ids(task) && is_dumpable_by_owner(task);
+}
+
+/* Notes whether a task that has just given its memory back may be seen. */
+static __always_inline bool begins_to_end(struct task_struct *task)
+{
+	__u64 start = task->start_boottime;
+	__u32 tid = task->pid;
+	struct mm_struct *mm = task->mm ? task->mm : task->active_mm;
+
+	if (!own_only)
+		return true;
+	if (mm && has_own_ids(task) && may_be_dumped(mm))
+		return bpf_map_update_elem(&ending, &tid, &start, BPF_ANY) == 0;
+	bpf_map_delete_elem(&ending, &tid);
+	return false;
 }
 
 /* Whether the session may be told of this task at all. */

@@ -181,7 +181,7 @@ int BPF_PROG(weft_exit, struct task_struct *task)
 	if (task->signal->flags & SIGNAL_GROUP_EXIT)
 		flags |= WEFT_TASK_GROUP_EXIT;
 	/* Its last switch is still to come, so it stays wanted: the tracer removes it. */
-	if (!may_see(task))
+	if (!begins_to_end(task))
 		return 0;
 	describe_task(&record, task, WEFT_EXIT);
 	record.task_flags |= flags;

@@ -83,7 +83,7 @@ class Export(WindowTest):
             everything = list(csv.DictReader(file))
         self.assertEqual(list(everything[0])[:11], COLUMNS)
         kinds = {row["Event_Type"] for row in everything}
-        self.assertEqual(kinds, {"FORK", "EXEC", "EXIT", "SWITCH", "WAKEUP"})
+        self.assertEqual(kinds, {"FORK", "EXEC", "EXIT", "SWITCH", "WAKEUP", "LOST"})
         self.assertIn("902", {row["PID"] for row in everything})
         dialog = self.open_dialog()
         self.choose(dialog, "Format", 3)

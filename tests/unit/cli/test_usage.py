@@ -35,6 +35,9 @@ REFUSED = [
     (["export", "{file}", "-o", "-", "--format", "doc"], 2, "doc"),
     (["export", "{file}", "-o", "x.csv", "--events", "fork,party"], 2, "party"),
     (["export", "{file}", "-o", "x.png", "--view", "clouds"], 2, "lanes"),
+    (["export", "{file}", "-o", "x.png", "--events", "switch"], 2, "--events is for tables"),
+    (["export", "{file}", "-o", "x.csv", "--width", "400"], 2, "--width is for pictures"),
+    (["export", "{file}", "-o", "x.jsonl", "--dark"], 2, "--dark is for pictures"),
     (["export", "{file}", "-o", "x.png", "--width", "-1"], 2, "320 to 32767"),
     (["export", "{file}", "-o", "x.png", "--width", "0"], 2, "320 to 32767"),
     (["export", "{file}", "-o", "x.png", "--width", "1"], 2, "320 to 32767"),
@@ -113,8 +116,8 @@ REFUSED = [
     (["record", "--nonsense", "--", "true"], 125, "--nonsense"),
     (["record", "-d", "long", "--", "true"], 125, "long"),
 ]
-ASKED = [["--help"], ["-h"], ["help"], ["--version"], ["help", "stat"], ["record", "--help"], ["stat", "--help"],
-         ["export", "--help"]]
+ASKED = [["--help"], ["-h"], ["help"], ["help", "--help"], ["--version"], ["help", "stat"],
+         ["record", "--help"], ["stat", "--help"], ["export", "--help"]]
 
 PRINTED = [["--help"], ["--version"], ["stat", "--help"], ["stat", "{file}"],
            ["stat", "{file}", "--json"], ["export", "{file}", "-o", "-", "--format", "csv"],
