@@ -91,7 +91,7 @@ class Export(WindowTest):
             self.app.press_in(dialog, self.app.find("list item", row, within=dialog))
         with open(self.write(dialog, "lives.csv"), newline="") as file:
             lives = list(csv.DictReader(file))
-        self.assertEqual([row["Event_Type"] for row in lives], ["FORK", "EXEC", "EXIT"])
+        self.assertEqual([row["Event_Type"] for row in lives], ["FORK", "EXEC", "EXIT", "LOST"])
         self.assertEqual(lives[0]["Parent_Command"], "make")
 
     def test_the_clipboard_gets_the_picture_that_is_seen(self):
